@@ -1,0 +1,148 @@
+/** Every setting of the server. */
+export interface Config {
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  readonly dataDir: string
+  /** `development` allows moving the clock and resetting; `production` refuses both. */
+  readonly mode: 'development' | 'production'
+  /** The first account's id. */
+  readonly accountId: string
+  readonly adminAccessKeyId?: string
+  readonly adminSecretAccessKey?: string
+  /** A postgres:// URL; the embedded store when absent. */
+  readonly databaseUrl?: string
+  /** Where `root.key` is, when not in the data directory: several nodes share one. */
+  readonly rootKeyDir: string
+  readonly rootKeyPassphrase?: string
+  readonly tlsCertificateFile?: string
+  readonly tlsKeyFile?: string
+  /** Whoever shows it may read metrics from elsewhere than loopback. */
+  readonly metricsToken?: string
+  readonly logLevel: string
+  readonly maxBodyBytes: number
+}
+
+/** One row per setting: its environment variable, default and meaning; `bartizan up --help` prints it. */
+export const settings = [
+  {
+    name: 'host',
+    variable: 'BARTIZAN_HOST',
+    fallback: '127.0.0.1',
+    meaning: 'address to listen on',
+  },
+  { name: 'port', variable: 'BARTIZAN_PORT', fallback: '4566', meaning: 'port for every service' },
+  {
+    name: 'dataDir',
+    variable: 'BARTIZAN_DATA_DIR',
+    fallback: '.bartizan',
+    meaning: 'state, root key and credentials',
+  },
+  {
+    name: 'mode',
+    variable: 'BARTIZAN_MODE',
+    fallback: 'development',
+    meaning: 'development or production',
+  },
+  {
+    name: 'accountId',
+    variable: 'BARTIZAN_ACCOUNT_ID',
+    fallback: '000000000000',
+    meaning: "the first account's id",
+  },
+  {
+    name: 'adminAccessKeyId',
+    variable: 'BARTIZAN_ADMIN_ACCESS_KEY_ID',
+    meaning: "the administrator's access key id (else generated)",
+  },
+  {
+    name: 'adminSecretAccessKey',
+    variable: 'BARTIZAN_ADMIN_SECRET_ACCESS_KEY',
+    meaning: "the administrator's secret (else generated)",
+  },
+  {
+    name: 'databaseUrl',
+    variable: 'BARTIZAN_DATABASE_URL',
+    meaning: 'postgres:// URL when one machine is not enough',
+  },
+  {
+    name: 'rootKeyDir',
+    variable: 'BARTIZAN_ROOT_KEY_DIR',
+    meaning: 'folder of root.key, the key that seals everything secret (else the data directory)',
+  },
+  {
+    name: 'rootKeyPassphrase',
+    variable: 'BARTIZAN_ROOT_KEY_PASSPHRASE',
+    meaning: 'passphrase that wraps the root key',
+  },
+  {
+    name: 'tlsCertificateFile',
+    variable: 'BARTIZAN_TLS_CERTIFICATE_FILE',
+    meaning: 'PEM certificate chain; serves HTTPS',
+  },
+  {
+    name: 'tlsKeyFile',
+    variable: 'BARTIZAN_TLS_KEY_FILE',
+    meaning: 'PEM private key of the certificate',
+  },
+  {
+    name: 'metricsToken',
+    variable: 'BARTIZAN_METRICS_TOKEN',
+    meaning: 'bearer token for /_bartizan/metrics off loopback',
+  },
+  { name: 'logLevel', variable: 'BARTIZAN_LOG_LEVEL', fallback: 'info', meaning: 'pino level' },
+  {
+    name: 'maxBodyBytes',
+    variable: 'BARTIZAN_MAX_BODY_BYTES',
+    fallback: '8388608',
+    meaning: 'largest request body in bytes',
+  },
+] as const
+
+type SettingName = (typeof settings)[number]['name']
+
+/** A setting that is not what it must be. */
+export class ConfigError extends Error {}
+
+/** The configuration from explicit values, then the environment, then defaults. Throws ConfigError. */
+export function readConfig(
+  explicit: Partial<Record<SettingName, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const text: Partial<Record<SettingName, string>> = {}
+  for (const setting of settings) {
+    const fallback = 'fallback' in setting ? setting.fallback : undefined
+    const value = explicit[setting.name] ?? environment[setting.variable] ?? fallback
+    if (value !== undefined && value !== '') text[setting.name] = value
+  }
+  const { port, mode, accountId, maxBodyBytes, rootKeyDir, dataDir = '.bartizan', ...rest } = text
+  if (mode !== 'development' && mode !== 'production') {
+    throw new ConfigError('mode must be development or production')
+  }
+  if (!/^\d{12}$/.test(accountId ?? '')) throw new ConfigError('the account id must be 12 digits')
+  if (Boolean(rest.adminAccessKeyId) !== Boolean(rest.adminSecretAccessKey)) {
+    throw new ConfigError('the administrator needs both an access key id and a secret, or neither')
+  }
+  if (Boolean(rest.tlsCertificateFile) !== Boolean(rest.tlsKeyFile)) {
+    throw new ConfigError('TLS needs both a certificate and a key')
+  }
+  return {
+    ...rest,
+    host: rest.host ?? '127.0.0.1',
+    logLevel: rest.logLevel ?? 'info',
+    dataDir,
+    mode,
+    accountId: accountId ?? '',
+    rootKeyDir: rootKeyDir ?? dataDir,
+    port: integer('port', port, 65_535),
+    maxBodyBytes: integer('maxBodyBytes', maxBodyBytes, 1_073_741_824),
+  }
+}
+
+function integer(name: string, text: string | undefined, max: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw new ConfigError(`${name} must be a whole number from 0 to ${max}`)
+  }
+  return value
+}

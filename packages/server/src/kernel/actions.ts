@@ -1,0 +1,101 @@
+import type { Config } from '../config.ts'
+import type { AdministrationActions } from './administration.ts'
+import { createTenant, currentKeys, newCredentials } from './bootstrap.ts'
+import { parseDuration } from './duration.ts'
+import { commonError } from './errors.ts'
+import { accounts } from './identity/tables.ts'
+import type { JobsRunner } from './jobs-runner.ts'
+import type { Kernel } from './kernel.ts'
+import type { WrittenBehind } from './last-used.ts'
+import type { Metrics } from './metrics.ts'
+import { saveOffset } from './moved-clock.ts'
+
+/** What the administration works on. */
+export interface AdministrationDeps {
+  readonly kernel: Kernel & { readonly writtenBehind: WrittenBehind }
+  readonly config: Config
+  readonly jobs: JobsRunner
+  readonly metrics: Metrics
+  readonly credentialsFile: string
+}
+
+type Body = Readonly<Record<string, unknown>>
+
+/** The operator's actions over `/_bartizan/…`. */
+export function administrationActions(deps: AdministrationDeps): AdministrationActions {
+  return {
+    health: () => ({
+      status: 'ok',
+      now: deps.kernel.clock.now().toISOString(),
+      mode: deps.config.mode,
+      services: deps.kernel.services.map(({ id }) => id),
+    }),
+    metrics: () => deps.metrics.text(),
+    posts: {
+      clock: { action: 'bartizan:AdvanceClock', run: (body) => advanceClock(deps, body) },
+      reset: { action: 'bartizan:Reset', run: () => reset(deps) },
+      backup: { action: 'bartizan:Backup', run: (body) => backup(deps, body) },
+      accounts: { action: 'bartizan:CreateAccount', run: (body) => createAccount(deps, body) },
+    },
+  }
+}
+
+function developmentOnly({ kernel }: AdministrationDeps, what: string): void {
+  if (kernel.development) return
+  throw commonError('AccessDeniedException', `${what} is refused in production mode`, 403)
+}
+
+async function advanceClock(deps: AdministrationDeps, body: Body): Promise<object> {
+  developmentOnly(deps, 'moving the clock')
+  const { kernel, jobs } = deps
+  const byMs = parseDuration(body['advance'])
+  const target = new Date(kernel.clock.now().getTime() + byMs)
+  await jobs.runDue(target)
+  await saveOffset(kernel.store, kernel.clock, kernel.clock.offsetMs + byMs)
+  return { now: kernel.clock.now().toISOString() }
+}
+
+async function reset(deps: AdministrationDeps): Promise<object> {
+  developmentOnly(deps, 'a reset')
+  const { kernel, config } = deps
+  const keys = await currentKeys(kernel.store, config.accountId)
+  kernel.writtenBehind.clear()
+  await kernel.store.reset()
+  kernel.clock.setOffset(0)
+  const email = `root@${config.accountId}.bartizan.internal`
+  const credentials = newCredentials(config.accountId, keys)
+  await createTenant(kernel.store, kernel.clock, { ...credentials, name: 'first', email })
+  return { now: kernel.clock.now().toISOString() }
+}
+
+async function backup({ kernel }: AdministrationDeps, body: Body): Promise<object> {
+  const path = body['path']
+  if (typeof path !== 'string' || !path.startsWith('/')) {
+    throw commonError('ValidationException', 'path must be an absolute path on the server', 400)
+  }
+  await kernel.store.backup(path)
+  return { path }
+}
+
+async function createAccount({ kernel }: AdministrationDeps, body: Body): Promise<object> {
+  const { name, email, accountId = randomAccountId(kernel) } = body
+  if (typeof name !== 'string' || !/^[\u0020-\u007E]{1,50}$/.test(name)) {
+    throw commonError('ValidationException', 'name must be 1 to 50 printable characters', 400)
+  }
+  if (typeof email !== 'string' || !/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/.test(email)) {
+    throw commonError('ValidationException', 'email must be an e-mail address', 400)
+  }
+  if (typeof accountId !== 'string' || !/^\d{12}$/.test(accountId)) {
+    throw commonError('ValidationException', 'accountId must be 12 digits', 400)
+  }
+  if (await kernel.store.get(accounts, '-', accountId)) {
+    throw commonError('AlreadyExistsException', `account ${accountId} exists`, 409)
+  }
+  const credentials = newCredentials(accountId)
+  await createTenant(kernel.store, kernel.clock, { ...credentials, name, email })
+  return credentials
+}
+
+function randomAccountId({ ids }: Kernel): string {
+  return ((BigInt(`0x${ids.hex(16)}`) % 900_000_000_000n) + 100_000_000_000n).toString()
+}

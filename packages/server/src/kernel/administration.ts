@@ -1,0 +1,117 @@
+import type { Logger } from 'pino'
+import type { HttpAnswer } from './http.ts'
+import { identify, readAuthorization } from './identity/identify.ts'
+import { authorise } from './identity/authorise.ts'
+import { AwsError, commonError } from './errors.ts'
+import type { Kernel } from './kernel.ts'
+import type { RawRequest } from './pipeline.ts'
+import { SigningKeyCache } from '@bartizan/wire'
+
+/** What the operator can do that AWS has no API for. Each throws AwsError when refused. */
+export interface AdministrationActions {
+  readonly health: () => object
+  readonly metrics: () => Promise<string>
+  /** By the name after `/_bartizan/`: the IAM action it needs, and what it does. */
+  readonly posts: Readonly<Record<string, AdministrationAction>>
+}
+
+/** One action of the operator. */
+export interface AdministrationAction {
+  readonly action: `bartizan:${string}`
+  readonly run: (body: Readonly<Record<string, unknown>>) => Promise<object>
+}
+
+/** Who may use them. */
+export interface AdministrationAccess {
+  /** Only principals of this account may act; their policies decide. */
+  readonly accountId: string
+  readonly metricsToken: string | undefined
+}
+
+const prefix = '/_bartizan/'
+const loopback = /^(127\.|::1$)/
+const signingKeys = new SigningKeyCache()
+
+/** Answers `/_bartizan/…`; undefined for every other path. */
+export async function administer(
+  kernel: Kernel,
+  request: RawRequest,
+  { access, actions }: { access: AdministrationAccess; actions: AdministrationActions },
+): Promise<HttpAnswer | undefined> {
+  if (!request.path.startsWith(prefix)) return undefined
+  const name = request.path.slice(prefix.length)
+  try {
+    if (request.method === 'GET' && name === 'health') return json(200, actions.health())
+    if (request.method === 'GET' && name === 'metrics') {
+      if (!mayReadMetrics(request, access))
+        throw commonError('AccessDeniedException', 'Forbidden', 403)
+      return text(await actions.metrics())
+    }
+    const action = Object.hasOwn(actions.posts, name) ? actions.posts[name] : undefined
+    if (!action || request.method !== 'POST') throw commonError('NotFound', 'Not Found', 404)
+    await admit(kernel, request, access, action)
+    return json(200, await action.run(parseBody(request)))
+  } catch (error) {
+    return refusal(error, kernel.log)
+  }
+}
+
+async function admit(
+  kernel: Kernel,
+  request: RawRequest,
+  access: AdministrationAccess,
+  { action }: AdministrationAction,
+): Promise<void> {
+  const authorization = readAuthorization(request, 'json')
+  if (authorization?.scope.service !== 'bartizan') {
+    throw commonError('MissingAuthenticationTokenException', 'sign the request for bartizan', 403)
+  }
+  const deps = { ...kernel, signingKeys }
+  const principal = await identify(deps, request, authorization, 'json')
+  const facts = {
+    principal,
+    principalTags: [],
+    now: kernel.clock.now(),
+    region: authorization.scope.region,
+    sourceIp: request.sourceIp,
+    userAgent: request.headers['user-agent'] ?? '',
+    secureTransport: request.secureTransport,
+  }
+  const refused = await authorise(kernel.store, facts, [{ action, resource: '*' }])
+  if (refused) throw commonError('AccessDeniedException', refused.message, 403)
+  if (principal.accountId !== access.accountId) {
+    const message = `only account ${access.accountId} administers this installation`
+    throw commonError('AccessDeniedException', message, 403)
+  }
+}
+
+function mayReadMetrics(request: RawRequest, { metricsToken }: AdministrationAccess): boolean {
+  if (metricsToken === undefined) return loopback.test(request.sourceIp)
+  return request.headers['authorization'] === `Bearer ${metricsToken}`
+}
+
+function parseBody({ body }: RawRequest): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = body.byteLength === 0 ? {} : JSON.parse(Buffer.from(body).toString())
+    if (typeof value === 'object' && value !== null) return { ...value }
+  } catch {
+    throw commonError('SerializationException', 'the body is not JSON', 400)
+  }
+  throw commonError('SerializationException', 'the body is not a JSON object', 400)
+}
+
+function refusal(error: unknown, log: Logger): HttpAnswer {
+  if (error instanceof AwsError) {
+    return json(error.status ?? 400, { __type: error.code, message: error.message })
+  }
+  log.error({ err: error }, 'administration failed')
+  return json(500, { __type: 'InternalFailure', message: 'internal error' })
+}
+
+function json(status: number, value: object): HttpAnswer {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
+}
+
+function text(body: string): HttpAnswer {
+  return { status: 200, headers: { 'content-type': 'text/plain; version=0.0.4' }, body }
+}

@@ -1,0 +1,111 @@
+import type { RequestPrincipal } from '@bartizan/policy'
+import type { AuditResource } from './audit-record.ts'
+import type { ids } from './ids.ts'
+import type { Schedule } from './jobs.ts'
+import type { AuditQuery, ListQuery, StoredAudit, Table } from './store/store.ts'
+
+/** Who calls: what the signature proved. */
+export interface Principal extends RequestPrincipal {
+  /** `AIDA…`, `AROA…:session`, the account id for root, the service name for services. */
+  readonly principalId: string
+  readonly accessKeyId?: string
+  readonly userName?: string
+  /** Of temporary credentials. */
+  readonly session?: SessionFacts
+}
+
+/** What temporary credentials carry. Times are ISO 8601. */
+export interface SessionFacts {
+  readonly issuedAt: string
+  readonly expiresAt: string
+  readonly sessionName?: string
+  readonly mfa: boolean
+  readonly mfaAuthenticatedAt?: string
+  /** Inline session policies (JSON) and managed policy ARNs that limit the session. */
+  readonly policies?: readonly string[]
+  readonly policyArns?: readonly string[]
+  readonly tags?: Readonly<Record<string, string>>
+  readonly transitiveTagKeys?: readonly string[]
+  readonly sourceIdentity?: string
+  readonly federatedProvider?: string
+  /** Further condition keys, lower-case (`accounts.example.com:sub`). */
+  readonly conditions?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** A table as one account and Region sees it. Rows are readonly; `put` replaces. */
+export interface TableView<T extends object> {
+  get(key: string): Promise<T | undefined>
+  put(key: string, value: T): void
+  delete(key: string): void
+  list(query?: ListQuery): Promise<readonly { readonly key: string; readonly value: T }[]>
+}
+
+/** The tables of one account and Region: no way out to another's. */
+export interface Tables {
+  table<T extends object>(table: Table<T>): TableView<T>
+}
+
+/** Reads through to the store, gathers writes, and reads its own writes; the pipeline commits it. */
+export interface UnitOfWork extends Tables {
+  /** Another account's or Region's tables, on purpose. */
+  at(place: { account?: string; region?: string }): Tables
+}
+
+/** What an operation adds to its audit record. */
+export interface AuditDraft {
+  resource(resource: AuditResource): void
+  /** Replaces the schema-redacted default of `responseElements` (null for reads). */
+  responseElements(value: unknown): void
+  additional(data: Readonly<Record<string, unknown>>): void
+  /** A service event of its own (`RotateKey`), committed in the same batch. */
+  serviceEvent(event: {
+    name: string
+    resources?: readonly AuditResource[]
+    details?: unknown
+  }): void
+}
+
+/** Last-used facts: kept in memory and written behind, never on the path of a call. */
+export interface LastUsed {
+  note(kind: string, id: string, facts: Readonly<Record<string, string>>): void
+  of(kind: string, id: string): Promise<Readonly<Record<string, string>> | undefined>
+}
+
+/** Everything an operation may know and do. */
+export interface Context {
+  /** The account whose data the call works on (the caller's). */
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  /** Set when a service calls on a principal's behalf: `ssm.us-east-1.amazonaws.com`. */
+  readonly viaService?: string
+  readonly requestId: string
+  readonly eventId: string
+  /** The server's clock when the call came in, or when a job was due. */
+  readonly now: Date
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secureTransport: boolean
+  readonly ids: typeof ids
+  readonly store: UnitOfWork
+  readonly audit: AuditDraft
+  readonly schedule: Schedule
+  readonly lastUsed: LastUsed
+  readonly secrets: SecretBox
+  readonly development: boolean
+  /** Calls another service's operation as the caller, through this service (`kms:ViaService`). */
+  call(service: string, operation: string, input: object): Promise<Record<string, unknown>>
+  /** The caller's account's audit log, newest first. */
+  lookupAudit(query: Omit<AuditQuery, 'account'>): Promise<readonly StoredAudit[]>
+  /** Global condition keys of the call merged with a resource's own, for engines such as Simulate. */
+  conditions(): Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+/** Seals small texts under the root key (session tokens, encoded messages): opaque and authenticated. */
+export interface SecretBox {
+  seal(purpose: string, text: string): string
+  /** undefined when the text was not made by `seal` with the same purpose. */
+  open(purpose: string, sealed: string): string | undefined
+  /** A 32-byte key for a purpose of a service's own, derived from the root key. */
+  derive(purpose: string): Buffer
+}

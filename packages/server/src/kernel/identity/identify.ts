@@ -1,0 +1,172 @@
+import {
+  parseAuthorization,
+  SigV4Error,
+  verifySignature,
+  type Authorization,
+  type SignedRequest,
+  type SigningKeyCache,
+} from '@bartizan/wire'
+import type { Clock } from '../clock.ts'
+import type { Principal, SecretBox } from '../context.ts'
+import { commonError, type AwsError } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import { openSession, type SessionToken } from './session-token.ts'
+import { accessKeys, roles, users } from './tables.ts'
+
+/** What identification needs to know. */
+export interface IdentityDeps {
+  readonly store: Store
+  readonly box: SecretBox
+  readonly clock: Clock
+  readonly signingKeys: SigningKeyCache
+}
+
+/** The code family of a protocol: JSON services say `…Exception`, query services do not. */
+export type ErrorFamily = 'json' | 'query'
+
+/** Nobody in particular: calls that need no signature. */
+export const anonymous: Principal = {
+  kind: 'anonymous',
+  accountId: '',
+  arn: '',
+  principalId: 'ANONYMOUS',
+}
+
+const sessions = new Map<string, SessionToken>()
+const maxCachedSessions = 10_000
+
+/** Reads the credential scope and signature of a request; undefined when it carries none. */
+export function readAuthorization(
+  request: SignedRequest,
+  family: ErrorFamily,
+): Authorization | undefined {
+  try {
+    return parseAuthorization(request)
+  } catch (error) {
+    if (error instanceof SigV4Error && error.code === 'MissingAuthenticationToken') return undefined
+    throw signatureError(error, family)
+  }
+}
+
+/** Verifies a signature over the raw request and says who made it. Throws AWS's authentication errors. */
+export async function identify(
+  deps: IdentityDeps,
+  request: SignedRequest,
+  authorization: Authorization,
+  family: ErrorFamily,
+): Promise<Principal> {
+  const session = authorization.sessionToken
+    ? openBearer(deps, authorization, authorization.sessionToken, family)
+    : undefined
+  const known = session ? undefined : await longTermKey(deps, authorization.accessKeyId, family)
+  const secretAccessKey = session?.secretAccessKey ?? known?.secret ?? ''
+  try {
+    const cache = deps.signingKeys
+    verifySignature({ request, authorization, secretAccessKey, now: deps.clock.machine(), cache })
+  } catch (error) {
+    throw signatureError(error, family)
+  }
+  if (session) return sessionPrincipal(deps, session, family)
+  if (!known) throw invalidToken(family)
+  return keyPrincipal(deps, known, family)
+}
+
+type KeyRow = NonNullable<Awaited<ReturnType<typeof longTermKey>>>
+
+async function longTermKey(deps: IdentityDeps, id: string, family: ErrorFamily) {
+  const row = (await deps.store.get(accessKeys, '-', id))?.value
+  if (!row || row.status !== 'Active') throw invalidToken(family)
+  return row
+}
+
+async function keyPrincipal(
+  deps: IdentityDeps,
+  row: KeyRow,
+  family: ErrorFamily,
+): Promise<Principal> {
+  const { accountId, id: accessKeyId } = row
+  if (row.userName === undefined) {
+    const arn = `arn:aws:iam::${accountId}:root`
+    return { kind: 'root', accountId, arn, principalId: accountId, accessKeyId }
+  }
+  const user = (await deps.store.get(users, accountId, row.userName.toLowerCase()))?.value
+  if (!user) throw invalidToken(family)
+  const { arn, id: principalId, name: userName } = user
+  return { kind: 'user', accountId, arn, principalId, userName, accessKeyId }
+}
+
+function openBearer(
+  deps: IdentityDeps,
+  { accessKeyId }: Authorization,
+  text: string,
+  family: ErrorFamily,
+): SessionToken {
+  let session = sessions.get(text)
+  if (!session) {
+    session = openSession(deps.box, text)
+    if (!session) throw invalidToken(family)
+    if (sessions.size >= maxCachedSessions) sessions.clear()
+    sessions.set(text, session)
+  }
+  if (session.accessKeyId !== accessKeyId) throw invalidToken(family)
+  if (Date.parse(session.session.expiresAt) <= deps.clock.now().getTime()) {
+    sessions.delete(text)
+    const code = family === 'json' ? 'ExpiredTokenException' : 'ExpiredToken'
+    throw denied(code, 'The security token included in the request is expired', family)
+  }
+  return session
+}
+
+/** A session lives only as long as the user or role behind it. */
+async function sessionPrincipal(
+  deps: IdentityDeps,
+  token: SessionToken,
+  family: ErrorFamily,
+): Promise<Principal> {
+  const { principal, session, accessKeyId } = token
+  const { accountId } = principal
+  if (principal.kind === 'assumed-role') {
+    const roleName = principal.roleArn?.split('/').at(-1) ?? ''
+    const role = (await deps.store.get(roles, accountId, roleName.toLowerCase()))?.value
+    if (role?.id !== principal.principalId.split(':')[0]) throw invalidToken(family)
+  } else if (principal.userName !== undefined) {
+    const user = (await deps.store.get(users, accountId, principal.userName.toLowerCase()))?.value
+    if (!user) throw invalidToken(family)
+  }
+  return { ...principal, accessKeyId, session }
+}
+
+const invalidTokenMessage = 'The security token included in the request is invalid.'
+
+function invalidToken(family: ErrorFamily): AwsError {
+  const code = family === 'json' ? 'UnrecognizedClientException' : 'InvalidClientTokenId'
+  return denied(code, invalidTokenMessage, family)
+}
+
+/** Codes as JSON and query services spell them for what SigV4 verification found. */
+const signatureCodes: Readonly<Record<string, readonly [json: string, query: string]>> = {
+  MissingAuthenticationToken: ['MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
+  IncompleteSignature: ['IncompleteSignatureException', 'IncompleteSignature'],
+  InvalidToken: ['UnrecognizedClientException', 'InvalidClientTokenId'],
+}
+
+function signatureError(error: unknown, family: ErrorFamily): unknown {
+  if (!(error instanceof SigV4Error)) return error
+  const [json, query] = signatureCodes[error.code] ?? [
+    'InvalidSignatureException',
+    'SignatureDoesNotMatch',
+  ]
+  return denied(family === 'json' ? json : query, error.message, family)
+}
+
+/** The error of a call that carries no signature where one is needed. */
+export function missingToken(family: ErrorFamily): AwsError {
+  return family === 'json'
+    ? denied('MissingAuthenticationTokenException', 'Missing Authentication Token', family)
+    : denied('MissingAuthenticationToken', 'Request is missing Authentication Token', family)
+}
+
+// JSON services answer 400 to authentication failures, query services 403 (KMS and IAM Common Errors pages).
+function denied(code: string, message: string, family: ErrorFamily): AwsError {
+  return commonError(code, message, family === 'json' ? 400 : 403)
+}

@@ -1,0 +1,215 @@
+import type { AuditRecord } from './audit-record.ts'
+import { auditRecords, Draft, type AuditFacts } from './audit.ts'
+import type { Context, Principal } from './context.ts'
+import { AwsError, commonError } from './errors.ts'
+import { authorise, principalTags, type Refusal } from './identity/authorise.ts'
+import { globalConditions, type CallFacts } from './identity/conditions.ts'
+import type { TagRow } from './identity/tables.ts'
+import { dueKey, dueJobs } from './jobs-runner.ts'
+import type { Kernel } from './kernel.ts'
+import type { Execution } from './pipeline.ts'
+import { redactorsOf } from './redact.ts'
+import type { Access, AccessNeeded } from './service.ts'
+import { beginWork, type Work } from './unit-of-work.ts'
+import { validate } from './validation.ts'
+
+/** Who calls, from where, when. */
+export interface Caller {
+  readonly principal: Principal
+  readonly region: string
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secureTransport: boolean
+  readonly now: Date
+  /** Set when a service calls on the principal's behalf. */
+  readonly viaService?: string
+}
+
+const readOnlyName = /^(Get|List|Describe|Lookup|Simulate|BatchGet|Decode|Verify)/
+
+/** One attempt at running an operation: its context, unit of work and audit draft. */
+export class Invocation {
+  readonly work: Work
+  readonly #kernel: Kernel
+  readonly #execution: Execution
+  readonly #draft = new Draft()
+  readonly #eventId: string
+  readonly #nested: Invocation[] = []
+  #tags: readonly TagRow[] = []
+  #output: object | undefined
+
+  constructor(kernel: Kernel, execution: Execution, work?: Work) {
+    const { principal, region } = execution.caller
+    this.#kernel = kernel
+    this.#execution = execution
+    this.#eventId = kernel.ids.uuid()
+    this.work = work ?? beginWork(kernel.store, principal.accountId, region)
+  }
+
+  /** Resolves, authorises and handles. Throws the error the caller is to see. */
+  async run(): Promise<object> {
+    const { service, operation, input, caller } = this.#execution
+    const { store } = this.#kernel
+    validate(service, operation, input)
+    this.#tags = await principalTags(store, caller.principal)
+    const ctx = this.#context()
+    const subject = (await operation.resolve?.(input as never, ctx)) as never
+    const needed = await operation.access(input as never, ctx, subject)
+    const refusal = await this.#authorise(needed)
+    if (refusal) throw this.#denied(refusal)
+    this.#noteUse()
+    this.#output = await operation.handle(input as never, ctx, subject)
+    return this.#output
+  }
+
+  /** The audit records of this attempt, nested calls included. */
+  records(error?: unknown): readonly AuditRecord[] {
+    const { operation, input, service } = this.#execution
+    const redact = redactorsOf(operation.schema)
+    const readOnly = operation.readOnly ?? readOnlyName.test(operation.name)
+    const failure = error === undefined ? undefined : describe(error, service.errorCodes.internal)
+    const shown = readOnly || failure || !this.#output ? null : redact.output(this.#output)
+    const own = auditRecords(this.#facts(), this.#draft, {
+      requestParameters: redact.input(input),
+      responseElements: this.#draft.elements ? this.#draft.elements.value : emptyToNull(shown),
+      readOnly,
+      ...(failure && { error: failure }),
+    })
+    return [...own, ...this.#nested.flatMap((nested) => nested.records(error && nestedFailure))]
+  }
+
+  async #authorise(needed: AccessNeeded): Promise<Refusal | undefined> {
+    const { caller, service, operation } = this.#execution
+    if (needed === 'anyone') return undefined
+    if (needed === 'authenticated') {
+      if (caller.principal.kind !== 'anonymous') return undefined
+      throw commonError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
+    }
+    const list: readonly Access[] = Array.isArray(needed) ? needed : [needed as Access]
+    const action = `${service.id}:${operation.name}`
+    const full = list.map((access) => ({ ...access, action: access.action ?? action }))
+    return authorise(this.#kernel.store, this.#callFacts(), full)
+  }
+
+  #denied(refusal: Refusal): AwsError {
+    const { service } = this.#execution
+    const { message, decision, action, resource } = refusal
+    const status = service.errorCodes.accessDenied === 'AccessDenied' ? 403 : 400
+    this.#draft.additional({ deniedBy: decision.by })
+    const full = service.encodesRefusals
+      ? `${message} Encoded authorization failure message: ${this.#encoded(decision, action, resource)}`
+      : message
+    return commonError(service.errorCodes.accessDenied, full, status)
+  }
+
+  #encoded(decision: Refusal['decision'], action: string, resource: string): string {
+    const { principal } = this.#execution.caller
+    const detail = {
+      allowed: false,
+      explicitDeny: decision.reason === 'explicit-deny',
+      matchedStatements: { items: decision.statements },
+      context: { principal: { id: principal.principalId, arn: principal.arn }, action, resource },
+    }
+    return this.#kernel.box.seal('authorization-message', JSON.stringify(detail))
+  }
+
+  #noteUse(): void {
+    const { caller, service } = this.#execution
+    const { accessKeyId, roleArn } = caller.principal
+    const facts = { date: caller.now.toISOString(), service: service.id, region: caller.region }
+    if (accessKeyId?.startsWith('AKIA'))
+      this.#kernel.lastUsed.note('access-key', accessKeyId, facts)
+    if (roleArn) this.#kernel.lastUsed.note('role', roleArn, facts)
+  }
+
+  #callFacts(): CallFacts {
+    return { ...this.#execution.caller, principalTags: this.#tags }
+  }
+
+  #facts(): AuditFacts {
+    const { caller, service, operation, requestId } = this.#execution
+    return {
+      ...caller,
+      eventSource: service.eventSource,
+      eventName: operation.name,
+      requestId,
+      eventId: this.#eventId,
+    }
+  }
+
+  #context(): Context {
+    const { caller, requestId } = this.#execution
+    const kernel = this.#kernel
+    const { accountId } = caller.principal
+    const place = { account: accountId, region: caller.region }
+    const jobs = this.work.forPlace(accountId, caller.region).table(dueJobs)
+    return {
+      ...caller,
+      ...place,
+      requestId,
+      eventId: this.#eventId,
+      ids: kernel.ids,
+      store: this.work.forPlace(accountId, caller.region),
+      audit: this.#draft,
+      lastUsed: kernel.lastUsed,
+      secrets: kernel.box,
+      development: kernel.development,
+      schedule: {
+        at: (job, subject, due, other) => {
+          const row = {
+            job: job.name,
+            ...place,
+            ...other,
+            subject,
+            due: due.toISOString(),
+            attempts: 0,
+          }
+          jobs.put(dueKey(row), row)
+        },
+        cancel: (job, subject, other) =>
+          jobs.delete(dueKey({ job: job.name, ...place, ...other, subject })),
+      },
+      call: (service, operation, input) => this.#call(service, operation, input),
+      lookupAudit: (query) => kernel.store.lookupAudit({ ...query, account: accountId }),
+      conditions: () => globalConditions(this.#callFacts()),
+    }
+  }
+
+  /** A service's call on its caller's behalf: same unit of work, own authorisation and record. */
+  async #call(
+    serviceId: string,
+    operationName: string,
+    input: object,
+  ): Promise<Record<string, unknown>> {
+    const { caller, service: via, requestId } = this.#execution
+    const service = this.#kernel.services.find(({ id }) => id === serviceId)
+    const operation = service?.operations[operationName]
+    if (!service || !operation) throw new Error(`${serviceId}:${operationName} does not exist`)
+    const viaService = `${via.id}.${caller.region}.amazonaws.com`
+    const nested = new Invocation(
+      this.#kernel,
+      {
+        caller: { ...caller, viaService },
+        service,
+        operation,
+        input: input as Record<string, unknown>,
+        requestId,
+      },
+      this.work,
+    )
+    this.#nested.push(nested)
+    return (await nested.run()) as Record<string, unknown>
+  }
+}
+
+const nestedFailure = new AwsError({ code: 'Aborted', message: 'the calling operation failed' })
+
+function describe(error: unknown, internalCode: string): { code: string; message: string } {
+  return error instanceof AwsError
+    ? { code: error.code, message: error.message }
+    : { code: internalCode, message: 'The service has encountered an internal error.' }
+}
+
+function emptyToNull(shown: unknown): unknown {
+  return shown && Object.keys(shown).length > 0 ? shown : null
+}

@@ -1,0 +1,199 @@
+import { SigningKeyCache, WireDecodeError } from '@bartizan/wire'
+import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@bartizan/wire'
+import type { AuditRecord } from './audit-record.ts'
+import { AwsError, commonError } from './errors.ts'
+import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
+import { Invocation, type Caller } from './invocation.ts'
+import type { Kernel } from './kernel.ts'
+import { familyOf, operationOf, type Route } from './router.ts'
+import type { Operation, Service } from './service.ts'
+
+/** A request as it came off the socket. */
+export interface RawRequest extends SignedRequest, Pick<WireRequest, 'path' | 'query'> {
+  readonly headers: Readonly<Record<string, string>>
+  readonly sourceIp: string
+  readonly secureTransport: boolean
+}
+
+/** What the caller of a request gets, and what metrics count. */
+export interface Answer {
+  readonly response: WireResponse
+  readonly service: string
+  readonly operation: string
+  readonly code: string
+}
+
+const signingKeys = new SigningKeyCache()
+
+/**
+ * A request: one function, seven steps. Route, identify, decode, authorise, handle, commit, encode.
+ * Never throws: what is unforeseen is logged and becomes the service's internal error.
+ */
+export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer> {
+  const requestId = kernel.ids.uuid()
+  let route: Route | undefined
+  let operation: Operation | undefined
+  try {
+    // 1 route
+    const authorization = readAuthorization(request, guessFamily(request))
+    route = kernel.router.route(request, authorization?.scope.service)
+    if (!route) return unrouted(authorization, requestId)
+    operation = operationOf(route)
+    // 2 identify
+    const caller = await callerOf(kernel, request, authorization, route)
+    // 3 decode
+    const input = decode(route, operation, request)
+    // 4 authorise, 5 handle, 6 commit
+    const output = await execute(kernel, {
+      caller,
+      service: route.service,
+      operation,
+      input,
+      requestId,
+    })
+    // 7 encode
+    const response = route.protocol.encode(operation.schema, { ...output }, { requestId })
+    return { response, service: route.service.id, operation: operation.name, code: '' }
+  } catch (error) {
+    return failed(kernel, error, { route, operation, requestId, request })
+  }
+}
+
+/** One operation to be run for a caller. */
+export interface Execution {
+  readonly caller: Caller
+  readonly service: Service
+  readonly operation: Operation
+  readonly input: Record<string, unknown>
+  readonly requestId: string
+}
+
+const maxAttempts = 20
+
+/** Authorises, handles and commits; starts over when another writer came first. */
+export async function execute(kernel: Kernel, execution: Execution): Promise<object> {
+  for (let attempt = 1; ; attempt++) {
+    const invocation = new Invocation(kernel, execution)
+    let records: readonly AuditRecord[]
+    let output: object | undefined
+    let refused: unknown
+    try {
+      output = await invocation.run()
+      records = invocation.records()
+    } catch (error) {
+      refused = error
+      records = invocation.records(error)
+    }
+    try {
+      const nothing = { changes: [], expectations: [] }
+      const written = refused ? nothing : await invocation.work.batch()
+      await kernel.store.commit({ ...written, audit: records })
+    } catch (error) {
+      if (!kernel.isConflict(error) || attempt >= maxAttempts) throw error
+      await kernel.store.fresh()
+      continue
+    }
+    if (refused) throw refused
+    return output ?? {}
+  }
+}
+
+async function callerOf(
+  kernel: Kernel,
+  request: RawRequest,
+  authorization: Authorization | undefined,
+  route: Route,
+): Promise<Caller> {
+  const family = familyOf(route.protocol)
+  const { sourceIp, secureTransport } = request
+  const userAgent = request.headers['user-agent'] ?? ''
+  const region = route.service.global ? 'us-east-1' : (authorization?.scope.region ?? 'us-east-1')
+  const base = { region, sourceIp, userAgent, secureTransport, now: kernel.clock.now() }
+  if (!authorization) {
+    if (!kernel.open.has(route.operation)) throw missingToken(family)
+    return { ...base, principal: anonymous }
+  }
+  await kernel.store.fresh()
+  const deps = { ...kernel, signingKeys }
+  return { ...base, principal: await identify(deps, request, authorization, family) }
+}
+
+function decode(
+  { protocol, service }: Route,
+  operation: Operation,
+  request: RawRequest,
+): Record<string, unknown> {
+  try {
+    return protocol.decode(operation.schema, request)
+  } catch (error) {
+    if (!(error instanceof WireDecodeError)) throw error
+    throw commonError(
+      familyOf(protocol) === 'json' ? error.code : service.errorCodes.validation,
+      error.message,
+      400,
+    )
+  }
+}
+
+function unrouted(authorization: Authorization | undefined, requestId: string): Answer {
+  const service = authorization?.scope.service
+  const code = service ? 'NotImplemented' : 'MissingAuthenticationToken'
+  const message = service
+    ? `the service ${JSON.stringify(service)} is not implemented by Bartizan`
+    : 'Missing Authentication Token'
+  const response = {
+    status: service ? 501 : 403,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': requestId,
+      'x-amzn-errortype': code,
+    },
+    body: JSON.stringify({ __type: code, message }),
+  }
+  return { response, service: 'unknown', operation: 'unknown', code }
+}
+
+/** Errors raised before the route is known still want a family: a form body means a query service. */
+function guessFamily(request: RawRequest): 'json' | 'query' {
+  const type = request.headers['content-type'] ?? ''
+  return type.startsWith('application/x-www-form-urlencoded') ? 'query' : 'json'
+}
+
+interface Failure {
+  readonly route: Route | undefined
+  readonly operation: Operation | undefined
+  readonly requestId: string
+  readonly request: RawRequest
+}
+
+function failed(kernel: Kernel, error: unknown, failure: Failure): Answer {
+  const { route, operation, requestId, request } = failure
+  const service = route?.service
+  let known: AwsError
+  if (error instanceof AwsError) known = error
+  else {
+    const named = { requestId, service: service?.id, operation: operation?.name }
+    kernel.log.error({ ...named, err: error }, 'call failed')
+    const code = service?.errorCodes.internal ?? 'InternalFailure'
+    known = commonError(code, 'The service has encountered an internal error.', 500)
+  }
+  const protocol = route?.protocol ?? kernel.protocolOf(guessFamily(request))
+  const { code, message, fault, status, schema, fields } = known
+  const response = protocol.encodeError(
+    {
+      code,
+      message,
+      fault,
+      ...(status !== undefined && { status }),
+      ...(schema && { schema }),
+      fields,
+    },
+    { requestId },
+  )
+  return {
+    response,
+    service: service?.id ?? 'unknown',
+    operation: operation?.name ?? 'unknown',
+    code,
+  }
+}

@@ -1,0 +1,166 @@
+import type { PolicySource, RequestPrincipal } from '@bartizan/policy'
+import type { ConstraintData, OperationSchema, ServerProtocol } from '@bartizan/wire'
+import type { Context } from './context.ts'
+import type { Job } from './jobs.ts'
+
+/** One permission a call needs: the action on a resource, with what the policy engine must know. */
+export interface Access {
+  /** Defaults to `<service id>:<operation name>`. */
+  readonly action?: string
+  /** An ARN, or `*`. */
+  readonly resource: string
+  /** The account that owns the resource; defaults to the ARN's account, else the caller's. */
+  readonly resourceAccount?: string
+  readonly resourcePolicy?: PolicySource
+  /** KMS keys and roles: identity policies count only where the resource policy delegates to its account. */
+  readonly trustAnchor?: boolean
+  /** Asked only when policies alone do not allow: grants that match this very call. */
+  readonly grants?: () => Promise<readonly { readonly id: string }[]>
+  /** Decides for this principal instead of the caller: web identities, whose token is the proof. */
+  readonly principal?: RequestPrincipal
+  /** Service condition keys, lower-case: `kms:viaservice`. Values are strings or lists of strings. */
+  readonly conditions?: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+/** `authenticated`: any valid signature will do (GetCallerIdentity). `anyone`: no signature needed. */
+export type AccessNeeded = Access | readonly Access[] | 'authenticated' | 'anyone'
+
+/** What an operation is: declared once, as data with functions. */
+export interface OperationSpec<Input, Output, Subject> {
+  /** Finds what the input names, once, for `access` and `handle`. */
+  readonly resolve?: (input: Input, ctx: Context) => Promise<Subject> | Subject
+  readonly access: (
+    input: Input,
+    ctx: Context,
+    subject: Subject,
+  ) => AccessNeeded | Promise<AccessNeeded>
+  readonly handle: (input: Input, ctx: Context, subject: Subject) => Promise<Output> | Output
+  /** CloudTrail's `readOnly`; defaults to true for Get…, List…, Describe…, Lookup… and Simulate…. */
+  readonly readOnly?: boolean
+  /** Called before `resolve`: AWS's own checks on the input beyond the model's constraints. */
+  readonly check?: (input: Input) => void
+}
+
+/** An operation with its types erased, as the pipeline handles it. */
+export interface Operation extends OperationSpec<never, object, never> {
+  readonly schema: OperationSchema
+  readonly name: string
+}
+
+/**
+ * Declares an operation by the SDK's own schema; input and output types are the SDK's
+ * (`operation<EncryptRequest, EncryptResponse, KeySubject>(Encrypt$, { … })`).
+ */
+export function operation<Input extends object, Output extends object, Subject = undefined>(
+  schema: OperationSchema,
+  spec: OperationSpec<Input, Output, Subject>,
+): Operation {
+  return { ...(spec as unknown as OperationSpec<never, object, never>), schema, name: schema[2] }
+}
+
+/** What a service does, does differently from AWS, and does not do; the docs are made from it. */
+export interface Fidelity {
+  readonly supported: readonly string[]
+  readonly deviates: readonly string[]
+  readonly absent: readonly string[]
+}
+
+/** The codes a service uses for errors that its model does not list. */
+export interface CommonErrorCodes {
+  readonly accessDenied: string
+  readonly validation: string
+  readonly internal: string
+}
+
+/** A service: a folder of operations, declared as data. */
+export interface Service {
+  /** The IAM prefix: `kms`. */
+  readonly id: string
+  /** The name that clients sign for, when it is not the id. */
+  readonly signingNames: readonly string[]
+  /** `kms.amazonaws.com`, as CloudTrail names it. */
+  readonly eventSource: string
+  /** IAM-like services have one set of data for all Regions. */
+  readonly global: boolean
+  readonly protocols: readonly ServerProtocol[]
+  readonly operations: Readonly<Record<string, Operation>>
+  /** Every operation of the SDK's model, implemented or not. */
+  readonly sdkOperations: readonly string[]
+  readonly constraints: ConstraintData
+  readonly errorCodes: CommonErrorCodes
+  /** Names of operations that need no signature (AssumeRoleWithWebIdentity). */
+  readonly open: readonly string[]
+  /** Whether a refusal carries an encoded message for DecodeAuthorizationMessage, as EC2's do. */
+  readonly encodesRefusals: boolean
+  readonly jobs: readonly Job[]
+  readonly fidelity: Fidelity
+}
+
+/** The SDK module of a service: what it exports, schemas among it. */
+type SdkModule = Readonly<Record<string, unknown>>
+
+/** Declares a service and checks at start that every operation belongs to the SDK's model. */
+export function defineService(spec: {
+  readonly id: string
+  readonly signingNames?: readonly string[]
+  readonly eventSource?: string
+  readonly global?: boolean
+  readonly protocols: readonly ServerProtocol[]
+  readonly sdk: SdkModule
+  /** Modules of operations (`import * as keys from './keys.ts'`): every exported operation counts. */
+  readonly operations: readonly Readonly<Record<string, unknown>>[]
+  readonly constraints: ConstraintData
+  readonly errorCodes?: CommonErrorCodes
+  readonly open?: readonly string[]
+  readonly encodesRefusals?: boolean
+  readonly jobs?: readonly Job[]
+  readonly fidelity: Fidelity
+}): Service {
+  const sdkOperations = Object.values(spec.sdk)
+    .filter(isOperationSchema)
+    .map((schema) => schema[2])
+  const operations: Record<string, Operation> = {}
+  for (const value of spec.operations.flatMap((module) => Object.values(module))) {
+    if (!isOperation(value)) continue
+    if (!sdkOperations.includes(value.name)) throw new Error(`${spec.id} has no ${value.name}`)
+    if (operations[value.name]) throw new Error(`${spec.id} declares ${value.name} twice`)
+    operations[value.name] = value
+  }
+  return {
+    id: spec.id,
+    signingNames: spec.signingNames ?? [spec.id],
+    eventSource: spec.eventSource ?? `${spec.id}.amazonaws.com`,
+    global: spec.global ?? false,
+    protocols: spec.protocols,
+    operations,
+    sdkOperations: sdkOperations.sort(),
+    constraints: spec.constraints,
+    errorCodes: spec.errorCodes ?? jsonErrorCodes,
+    open: spec.open ?? [],
+    encodesRefusals: spec.encodesRefusals ?? false,
+    jobs: spec.jobs ?? [],
+    fidelity: spec.fidelity,
+  }
+}
+
+/** The codes that JSON services use. */
+export const jsonErrorCodes: CommonErrorCodes = {
+  accessDenied: 'AccessDeniedException',
+  validation: 'ValidationException',
+  internal: 'InternalFailure',
+}
+
+/** The codes that query services (IAM, STS) use. */
+export const queryErrorCodes: CommonErrorCodes = {
+  accessDenied: 'AccessDenied',
+  validation: 'ValidationError',
+  internal: 'InternalFailure',
+}
+
+function isOperationSchema(value: unknown): value is OperationSchema {
+  return Array.isArray(value) && value[0] === 9
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'schema' in value && 'handle' in value
+}

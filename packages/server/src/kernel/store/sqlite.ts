@@ -1,0 +1,343 @@
+import { backup, DatabaseSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import type { SecretBox } from '../context.ts'
+import { auditColumns, auditConditions, auditRecord, auditValues } from './audit-columns.ts'
+import type { AuditRow } from './audit-columns.ts'
+import { CommitQueue, planCommit } from './group-commit.ts'
+import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts'
+import { sqliteMigrations } from './migrations/sqlite.ts'
+import { RowCache } from './row-cache.ts'
+import { entriesWithout, indexEntries, placeOf, rowCodec, rowId } from './row-codec.ts'
+import type { RowCodec, RowPlace } from './row-codec.ts'
+import { keyCheckValue, requireKeyCheck } from './sealed.ts'
+import { CorruptRow } from './store.ts'
+import type { AuditQuery, Batch, ListQuery, Store, StoredAudit, StoredRow, Table } from './store.ts'
+
+interface RowColumns {
+  readonly key: string
+  readonly version: number
+  readonly crc: number
+  readonly doc: string
+}
+
+/** Another process has the database open, or the file is not one of ours, or of a newer version. */
+export class StoreOpenError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'StoreOpenError'
+  }
+}
+
+/** Batches per transaction: bounds how long one commit keeps the event loop. */
+const groupLimit = 1024
+/** How many versions are reserved at a time, so that the counter is not written at every commit. */
+const versionBlock = 1_000_000
+/** How many audit records a lookup passes over before it lets other work go on. */
+const auditWindow = 20_000
+
+const lockWaitMs = 1_000
+
+/** A store in one SQLite file (or `:memory:`) that this process alone has open. */
+export function openSqlite(path: string, box: SecretBox): Store {
+  const database = new DatabaseSync(path, { timeout: lockWaitMs, enableForeignKeyConstraints: false })
+  try {
+    prepareDatabase(database, box)
+    return new SqliteStore(database, rowCodec(box))
+  } catch (error) {
+    database.close()
+    throw openFailure(path, error)
+  }
+}
+
+function openFailure(path: string, error: unknown): unknown {
+  const code = sqliteCode(error)
+  if (code === 5) return new StoreOpenError(`${path} is in use by another process`, error)
+  if (code === 26 || code === 11) {
+    return new StoreOpenError(`${path} is damaged or not a database; restore a backup`, error)
+  }
+  return error
+}
+
+function prepareDatabase(database: DatabaseSync, box: SecretBox): void {
+  database.exec(`
+    PRAGMA page_size = 8192;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA cell_size_check = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -65536;
+    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA journal_size_limit = 67108864;
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
+  `)
+  const had = Number(database.prepare('SELECT max(version) AS v FROM schema_version').get()?.['v'])
+  const wanted = sqliteMigrations.length
+  if (had > wanted) {
+    throw new StoreOpenError(`the store has schema ${had}; this release knows up to ${wanted}`)
+  }
+  for (const migrate of sqliteMigrations.slice(had)) migrate(database)
+  if (had < wanted) {
+    database.exec('DELETE FROM schema_version')
+    database.prepare('INSERT INTO schema_version VALUES (?)').run(wanted)
+  }
+  const check = database.prepare("SELECT value FROM meta WHERE name = 'key-check'").get()
+  if (check) requireKeyCheck(box, String(check['value']))
+  else {
+    database
+      .prepare("INSERT INTO meta VALUES ('key-check', ?), ('version-limit', '0')")
+      .run(keyCheckValue(box))
+  }
+  database.exec('COMMIT')
+}
+
+function prepareStatements(database: DatabaseSync) {
+  const columns = auditColumns.join(', ')
+  const marks = auditColumns.map(() => '?').join(', ')
+  return {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    get: database.prepare(
+      'SELECT key, version, crc, doc FROM rows WHERE tbl = ? AND scope = ? AND key = ?',
+    ),
+    put: database.prepare(
+      `INSERT INTO rows (tbl, scope, key, version, crc, doc) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET version = excluded.version, crc = excluded.crc, doc = excluded.doc`,
+    ),
+    remove: database.prepare('DELETE FROM rows WHERE tbl = ? AND scope = ? AND key = ?'),
+    index: database.prepare('INSERT OR IGNORE INTO idx VALUES (?, ?, ?, ?, ?)'),
+    unindex: database.prepare(
+      'DELETE FROM idx WHERE tbl = ? AND name = ? AND scope = ? AND value = ? AND key = ?',
+    ),
+    audit: database.prepare(`INSERT INTO audit (${columns}) VALUES (${marks})`),
+    reserve: database.prepare("UPDATE meta SET value = ? WHERE name = 'version-limit'"),
+    reserved: database.prepare("SELECT value FROM meta WHERE name = 'version-limit'"),
+  }
+}
+
+/** SQLite's primary result code of an error of node:sqlite. */
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined
+  return Number(error.errcode) & 0xff
+}
+
+class SqliteStore implements Store {
+  readonly #database: DatabaseSync
+  readonly #codec: RowCodec
+  readonly #statements: ReturnType<typeof prepareStatements>
+  readonly #lists = new Map<string, StatementSync>()
+  readonly #cache = new RowCache()
+  readonly #queue = new CommitQueue((group) => this.#perform(group), groupLimit)
+  #version: number
+  #versionLimit: number
+
+  constructor(database: DatabaseSync, codec: RowCodec) {
+    this.#database = database
+    this.#codec = codec
+    this.#statements = prepareStatements(database)
+    this.#version = Number(this.#statements.reserved.get()?.['value'])
+    this.#versionLimit = this.#version
+  }
+
+  fresh(): undefined {
+    return undefined
+  }
+
+  async get<T extends object>(table: Table<T>, scope: string, key: string) {
+    return this.#row(placeOf(table, scope, key)) as StoredRow<T> | undefined
+  }
+
+  async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
+    const { sql, values } = listSql(table.name, scope, query)
+    let statement = this.#lists.get(sql)
+    if (!statement) this.#lists.set(sql, (statement = this.#database.prepare(sql)))
+    try {
+      const found = statement.all(...values) as unknown as RowColumns[]
+      return found.map((columns) => {
+        const place = placeOf(table, scope, columns.key)
+        const cached = this.#cache.get(rowId(place))
+        return (
+          cached?.version === columns.version ? cached : this.#decode(place, columns)
+        ) as StoredRow<T>
+      })
+    } catch (error) {
+      throw sqliteCode(error) === 11 ? new CorruptRow(table.name, '(list)') : error
+    }
+  }
+
+  commit(batch: Batch): Promise<void> {
+    return this.#queue.add(batch)
+  }
+
+  async lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
+    const conditions = auditConditions(query, 'instr')
+    const filters = conditions.map(({ before, after }) => `${before}?${after}`)
+    const statement = this.#database.prepare(
+      `SELECT seq, crc, doc FROM audit INDEXED BY audit_by_account
+       WHERE ${['account = ?', 'seq > ?', 'seq < ?', ...filters].join(' AND ')}
+       ORDER BY seq DESC LIMIT ?`,
+    )
+    const values = conditions.map((each) => each.value)
+    const bounds = this.#database.prepare('SELECT min(seq) AS low, max(seq) AS high FROM audit').get()
+    const low = Number(bounds?.['low'] ?? 0)
+    let before = Math.min(query.before ?? Infinity, Number(bounds?.['high'] ?? 0) + 1)
+    const found: StoredAudit[] = []
+    while (before > low && found.length < query.limit) {
+      const after = before - auditWindow - 1
+      const rest = query.limit - found.length
+      const rows = statement.all(query.account, after, before, ...values, rest)
+      for (const row of rows as unknown as AuditRow[]) {
+        found.push({ sequence: row.seq, record: auditRecord(row) })
+      }
+      before = after + 1
+      await new Promise((turn) => setImmediate(turn))
+    }
+    return found
+  }
+
+  async reset(): Promise<void> {
+    await this.#queue.drained()
+    this.#transaction(() => {
+      this.#database.exec('DELETE FROM rows; DELETE FROM idx; DELETE FROM audit;')
+    })
+    this.#cache.clear()
+  }
+
+  async backup(path: string): Promise<void> {
+    if (existsSync(path)) throw new Error(`${path} exists already`)
+    const draft = `${path}.partial`
+    rmSync(draft, { force: true })
+    try {
+      await backup(this.#database, draft)
+      chmodSync(draft, 0o600)
+      checkCopy(draft)
+      renameSync(draft, path)
+    } finally {
+      rmSync(draft, { force: true })
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.end()
+    if (this.#database.isOpen) this.#database.close()
+  }
+
+  #row(place: RowPlace): StoredRow | undefined {
+    const id = rowId(place)
+    const cached = this.#cache.get(id)
+    if (cached !== undefined) return cached ?? undefined
+    const columns = this.#read(place)
+    if (columns) return this.#decode(place, columns)
+    this.#cache.found(id, undefined)
+    return undefined
+  }
+
+  #read({ table, scope, key }: RowPlace): RowColumns | undefined {
+    try {
+      return this.#statements.get.get(table.name, scope, key) as RowColumns | undefined
+    } catch (error) {
+      throw sqliteCode(error) === 11 ? new CorruptRow(table.name, key) : error
+    }
+  }
+
+  #decode(place: RowPlace, columns: RowColumns): StoredRow {
+    const { key, version } = columns
+    const row = Object.freeze({ key, version, value: this.#codec.decode(place, version, columns) })
+    this.#cache.found(rowId(place), row)
+    return row
+  }
+
+  #perform(group: readonly PendingCommit[]): void {
+    const plan = planCommit(group, {
+      codec: this.#codec,
+      versionOf: (place) => this.#row(place)?.version ?? 0,
+      nextVersion: () => ++this.#version,
+    })
+    if (plan.changes.size + plan.audit.length > 0) this.#transaction(() => this.#write(plan))
+    for (const [id, { row, version }] of plan.changes) this.#cache.written(id, row, version)
+    for (const each of plan.accepted) each.done()
+  }
+
+  #transaction(work: () => void): void {
+    this.#statements.begin.run()
+    try {
+      work()
+      this.#statements.commit.run()
+    } catch (error) {
+      // A full disk or an I/O error may have rolled back already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #write(plan: CommitPlan): void {
+    let limit = this.#versionLimit
+    if (this.#version > limit) {
+      limit = this.#version + versionBlock
+      this.#statements.reserve.run(String(limit))
+    }
+    for (const change of plan.changes.values()) this.#writeRow(change)
+    for (const record of plan.audit) this.#statements.audit.run(...auditValues(record))
+    this.#versionLimit = limit
+  }
+
+  #writeRow(change: PlannedChange): void {
+    const { table, scope, key, encoded, version } = change
+    const { put, remove, index, unindex } = this.#statements
+    if (encoded) put.run(table.name, scope, key, version, encoded.crc, encoded.doc)
+    else remove.run(table.name, scope, key)
+    const before = indexEntries(table, this.#row(change)?.value)
+    for (const [name, value] of entriesWithout(before, change.entries)) {
+      unindex.run(table.name, name, scope, value, key)
+    }
+    for (const [name, value] of entriesWithout(change.entries, before)) {
+      index.run(table.name, name, scope, value, key)
+    }
+  }
+}
+
+function listSql(table: string, scope: string, query: ListQuery) {
+  const { index, prefix, equals, upTo, after, limit } = query
+  const values: SQLInputValue[] = [table, scope]
+  let sql: string
+  if (index === undefined) {
+    sql = 'SELECT key, version, crc, doc FROM rows WHERE tbl = ? AND scope = ?'
+    if (prefix) {
+      sql += ' AND key >= ? AND key < ?'
+      values.push(prefix, `${prefix}\u{10ffff}`)
+    }
+    if (after !== undefined) {
+      sql += ' AND key > ?'
+      values.push(after)
+    }
+    sql += ' ORDER BY key'
+  } else {
+    sql = `SELECT rows.key, version, crc, doc FROM idx CROSS JOIN rows
+      ON rows.tbl = idx.tbl AND rows.scope = idx.scope AND rows.key = idx.key
+      WHERE idx.tbl = ? AND idx.scope = ? AND idx.name = ? AND idx.value ${upTo === undefined ? '=' : '<='} ?`
+    values.push(index, upTo ?? equals ?? '')
+    if (after !== undefined && upTo === undefined) {
+      sql += ' AND idx.key > ?'
+      values.push(after)
+    }
+    sql += ' ORDER BY idx.value, idx.key'
+  }
+  if (limit !== undefined) {
+    sql += ' LIMIT ?'
+    values.push(limit)
+  }
+  return { sql, values }
+}
+
+/** Throws unless every page of a copy is sound. */
+function checkCopy(path: string): void {
+  const copy = new DatabaseSync(path, { readOnly: true })
+  try {
+    const result = String(copy.prepare('PRAGMA quick_check(1)').get()?.['quick_check'])
+    if (result !== 'ok') throw new Error(`the backup is damaged: ${result}`)
+  } finally {
+    copy.close()
+  }
+}

@@ -1,0 +1,146 @@
+import type { AuditRecord } from '../audit-record.ts'
+
+/** Where a table's rows live: one set for the whole installation, per account, or per account and Region. */
+export type TableScope = 'system' | 'account' | 'region'
+
+/** What a table is: a named set of JSON documents with keys, optional indexes and sealed fields. */
+export interface Table<T extends object> {
+  /** Unique over the installation, `<service>.<noun>`: `kms.keys`. */
+  readonly name: string
+  readonly scope: TableScope
+  /** Top-level string fields that are only ever written encrypted under the root key. */
+  readonly sealed: readonly (keyof T & string)[]
+  /** Index name to the values under which a row is found; no value, no entry. */
+  readonly indexes: Readonly<Record<string, (row: T) => string | readonly string[] | undefined>>
+}
+
+/** Declares a table; rows are plain readonly JSON (no Date, no Buffer: ISO strings and base64). */
+export function defineTable<T extends object>(
+  spec: Pick<Table<T>, 'name' | 'scope'> & Partial<Pick<Table<T>, 'sealed' | 'indexes'>>,
+): Table<T> {
+  return { sealed: [], indexes: {}, ...spec }
+}
+
+/** A row as the store holds it. `value` is frozen and keeps its identity while it is cached. */
+export interface StoredRow<T extends object = object> {
+  readonly key: string
+  readonly version: number
+  readonly value: T
+}
+
+/** Which rows a listing wants. Rows come in key order, or in (index value, key) order with `upTo`. */
+export interface ListQuery {
+  /** Only keys that start so. Not together with `index`. */
+  readonly prefix?: string
+  /** The index to look in; then either `equals` or `upTo` is given. */
+  readonly index?: string
+  readonly equals?: string
+  /** Rows whose index value sorts at or before this one. */
+  readonly upTo?: string
+  /** Only keys after this one (exclusive). Not together with `upTo`. */
+  readonly after?: string
+  readonly limit?: number
+}
+
+/** One row to be written: at `expectedVersion` (0: must not exist yet); `value` undefined deletes. */
+export interface Change {
+  readonly table: Table<object>
+  readonly scope: string
+  readonly key: string
+  readonly expectedVersion: number
+  readonly value: object | undefined
+}
+
+/** A row that was read and must still be at this version when the batch commits. */
+export interface Expectation {
+  readonly table: Table<object>
+  readonly scope: string
+  readonly key: string
+  readonly version: number
+}
+
+/** What one request or job writes: all of it or nothing. */
+export interface Batch {
+  readonly changes: readonly Change[]
+  readonly expectations: readonly Expectation[]
+  readonly audit: readonly AuditRecord[]
+}
+
+/** Another writer got there first: the caller reads again and retries. */
+export class WriteConflict extends Error {
+  constructor(table: string, key: string) {
+    super(`row ${key} of ${table} was changed meanwhile`)
+    this.name = 'WriteConflict'
+  }
+}
+
+/** A row on disk is not what was written: it is reported and never served. */
+export class CorruptRow extends Error {
+  constructor(table: string, key: string) {
+    super(`row ${key} of ${table} is damaged on disk`)
+    this.name = 'CorruptRow'
+  }
+}
+
+/** Which audit records are wanted, newest first. Times are epoch milliseconds. */
+export interface AuditQuery {
+  readonly account: string
+  readonly region?: string
+  readonly from?: number
+  readonly to?: number
+  /** CloudTrail LookupEvents attributes. */
+  readonly attribute?: { readonly name: AuditAttribute; readonly value: string }
+  /** Only records older than this sequence number (exclusive). */
+  readonly before?: number
+  readonly limit: number
+}
+
+/** The attributes that LookupEvents can search by. */
+export type AuditAttribute =
+  | 'EventId'
+  | 'EventName'
+  | 'ReadOnly'
+  | 'Username'
+  | 'ResourceType'
+  | 'ResourceName'
+  | 'EventSource'
+  | 'AccessKeyId'
+
+/** An audit record with its place in the log. */
+export interface StoredAudit {
+  readonly sequence: number
+  readonly record: AuditRecord
+}
+
+/** Transactional storage. Acknowledged commits survive `kill -9`; reads never see half a batch. */
+export interface Store {
+  /**
+   * Resolves when everything committed anywhere before the call is visible to reads.
+   * undefined when that is so already (one process, one store).
+   */
+  fresh(): Promise<void> | undefined
+  get<T extends object>(
+    table: Table<T>,
+    scope: string,
+    key: string,
+  ): Promise<StoredRow<T> | undefined>
+  list<T extends object>(
+    table: Table<T>,
+    scope: string,
+    query: ListQuery,
+  ): Promise<readonly StoredRow<T>[]>
+  /** Batches that arrive in one turn of the event loop share one durable commit. Throws WriteConflict. */
+  commit(batch: Batch): Promise<void>
+  lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]>
+  /** Drops every row: back to a first start. Development mode only; the caller checks. */
+  reset(): Promise<void>
+  /** Writes a consistent copy of everything to a new file while serving. */
+  backup(path: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** The scope string of a table for an account and Region. */
+export function scopeOf(scope: TableScope, account: string, region: string): string {
+  if (scope === 'system') return '-'
+  return scope === 'account' ? account : `${account}/${region}`
+}

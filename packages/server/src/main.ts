@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { awsJson, awsQuery } from '@bartizan/wire'
+import { pino } from 'pino'
+import type { Config } from './config.ts'
+import { administrationActions } from './kernel/actions.ts'
+import { administer, type AdministrationActions } from './kernel/administration.ts'
+import {
+  createTenant,
+  ensureAdminKey,
+  newCredentials,
+  writeCredentials,
+  type GivenKeys,
+} from './kernel/bootstrap.ts'
+import { systemClock } from './kernel/clock.ts'
+import { defaultLimits, httpServer } from './kernel/http.ts'
+import { accounts } from './kernel/identity/tables.ts'
+import { ids } from './kernel/ids.ts'
+import { JobsRunner } from './kernel/jobs-runner.ts'
+import type { Kernel } from './kernel/kernel.ts'
+import { WrittenBehind } from './kernel/last-used.ts'
+import { serverMetrics } from './kernel/metrics.ts'
+import { loadOffset } from './kernel/moved-clock.ts'
+import { serve } from './kernel/pipeline.ts'
+import { routerOf } from './kernel/router.ts'
+import { openStore } from './kernel/store/open-store.ts'
+import { openRootKey, secretBox } from './kernel/store/sealed.ts'
+import { WriteConflict } from './kernel/store/store.ts'
+import { services } from './services/index.ts'
+
+/** A server that answers. */
+export interface RunningServer {
+  readonly endpoint: string
+  readonly credentialsFile: string
+  readonly kernel: Kernel
+  /** The operator's actions, as `/_bartizan/…` offers them. */
+  readonly actions: AdministrationActions
+  /** Finishes what is under way, writes what is owed, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Calls still under way after this long are cut off at a stop. */
+const drainMs = 10_000
+
+/** Composes and starts a server: config, store, services, listen. Throws when it cannot. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const kernel = await openKernel(config)
+  const { store, clock, log } = kernel
+  const credentialsFile = join(config.dataDir, 'credentials')
+  await firstStart(kernel, config, credentialsFile)
+  await loadOffset(store, clock)
+  const metrics = serverMetrics()
+  const jobs = new JobsRunner(kernel)
+  const actions = administrationActions({ kernel, config, jobs, metrics, credentialsFile })
+  const access = { accountId: config.accountId, metricsToken: config.metricsToken }
+  const server = httpServer(limitsOf(config), tlsOf(config), async (request) => {
+    const administration = await administer(kernel, request, { access, actions })
+    if (administration) return administration
+    const startedMs = clock.monotonicMs()
+    const { response, ...call } = await serve(kernel, request)
+    const seconds = (clock.monotonicMs() - startedMs) / 1000
+    metrics.observe({ ...call, seconds })
+    return response
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, () => resolve())
+  })
+  jobs.start()
+  const { port } = server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${host}:${port}`
+  log.info({ endpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
+  return {
+    endpoint,
+    credentialsFile,
+    kernel,
+    actions,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const cancel = clock.after(drainMs, () => server.closeAllConnections())
+      await closed
+      cancel()
+      await jobs.stop()
+      await kernel.writtenBehind.flush()
+      await store.close()
+      log.info('bartizan has stopped')
+    },
+  }
+}
+
+type OpenedKernel = Kernel & { readonly writtenBehind: WrittenBehind }
+
+async function openKernel(config: Config): Promise<OpenedKernel> {
+  const log = pino({ name: 'bartizan', level: config.logLevel })
+  const passphrase = config.rootKeyPassphrase
+  const inMemory = config.dataDir === ':memory:'
+  const rootKey = inMemory
+    ? Buffer.from(ids.secret(32), 'base64')
+    : openRootKey({ dataDir: config.rootKeyDir, ...(passphrase && { passphrase }) })
+  const box = secretBox(rootKey)
+  const store = await openStore(
+    config.databaseUrl
+      ? { kind: 'postgres', url: config.databaseUrl }
+      : { kind: 'sqlite', path: inMemory ? ':memory:' : join(config.dataDir, 'bartizan.db') },
+    box,
+  )
+  const clock = systemClock()
+  const writtenBehind = new WrittenBehind(store, clock)
+  const anyJson = awsJson('1.1', '')
+  const anyQuery = awsQuery({ version: '', xmlNamespace: '' })
+  return {
+    store,
+    box,
+    clock,
+    ids,
+    log,
+    services,
+    router: routerOf(services),
+    lastUsed: writtenBehind,
+    writtenBehind,
+    development: config.mode === 'development',
+    open: new Set(services.flatMap(({ open, operations }) => open.map((name) => operations[name]))),
+    isConflict: (error) => error instanceof WriteConflict,
+    protocolOf: (family) => (family === 'json' ? anyJson : anyQuery),
+  }
+}
+
+async function firstStart(kernel: Kernel, config: Config, file: string): Promise<void> {
+  const { store, clock } = kernel
+  const given = givenKeys(config)
+  const { accountId } = config
+  if (await store.get(accounts, '-', accountId)) {
+    if (given.admin) await ensureAdminKey(store, clock, accountId, given.admin)
+    return
+  }
+  const credentials = newCredentials(accountId, given)
+  if (config.dataDir !== ':memory:') await writeCredentials(file, credentials)
+  const tenant = { ...credentials, name: 'first', email: `root@${accountId}.bartizan.internal` }
+  try {
+    await createTenant(store, clock, tenant)
+  } catch (error) {
+    // Another node on the same database may have been first.
+    await store.fresh()
+    if (!kernel.isConflict(error) || !(await store.get(accounts, '-', accountId))) throw error
+  }
+}
+
+/** The keys the operator chose for the administrator, if any. */
+function givenKeys({ adminAccessKeyId, adminSecretAccessKey }: Config): GivenKeys {
+  return adminAccessKeyId && adminSecretAccessKey
+    ? { admin: { accessKeyId: adminAccessKeyId, secretAccessKey: adminSecretAccessKey } }
+    : {}
+}
+
+function limitsOf({ maxBodyBytes }: Config) {
+  return { ...defaultLimits, maxBodyBytes }
+}
+
+function tlsOf({ tlsCertificateFile, tlsKeyFile }: Config) {
+  if (!tlsCertificateFile || !tlsKeyFile) return undefined
+  return { cert: readFileSync(tlsCertificateFile, 'utf8'), key: readFileSync(tlsKeyFile, 'utf8') }
+}

@@ -1,0 +1,6 @@
+export {
+  startTestServer,
+  type ClientConfig,
+  type TestCredentials,
+  type TestServer,
+} from './server.ts'
