@@ -1,0 +1,69 @@
+import { constants, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Command } from 'commander'
+import { administer } from '../administration.ts'
+import { findInstallation, type PlaceOptions } from '../installation.ts'
+import { examples, withPlace } from './place-options.ts'
+
+const database = 'bartizan.db'
+const keyFiles = ['root.key', 'root.key.sealed', 'credentials']
+
+interface BackupOptions extends PlaceOptions {
+  readonly rootKey: boolean
+}
+
+/** `bartizan backup`: a consistent copy of everything, made while the server serves. */
+export function backupCommand(): Command {
+  return withPlace(new Command('backup').description('copy everything to a new folder, online'))
+    .argument('<dir>', 'a folder that does not exist yet')
+    .option('--no-root-key', 'leave the root key and credentials out; restore then needs them')
+    .addHelpText(
+      'after',
+      examples('bartizan backup ./backup-1', 'bartizan backup ./backup-2 --no-root-key'),
+    )
+    .action(async (dir: string, { rootKey, ...place }: BackupOptions) => {
+      const target = resolve(dir)
+      if (existsSync(target)) throw new Error(`${target} exists already`)
+      const installation = findInstallation(place)
+      mkdirSync(target, { recursive: true, mode: 0o700 })
+      await administer(installation, 'backup', { path: join(target, database) })
+      const copied = rootKey ? copyKeys(installation.dataDir, target) : []
+      const warning =
+        copied.length > 0 ? ` with ${copied.join(', ')}: guard it as you guard those` : ''
+      process.stdout.write(`${target}${warning}\n`)
+    })
+}
+
+/** `bartizan restore`: puts a backup into a data directory that holds no database. */
+export function restoreCommand(): Command {
+  return new Command('restore')
+    .description('put a backup into an empty data directory (the server is not running there)')
+    .argument('<dir>', 'the folder that `backup` made')
+    .option('--data-dir <dir>', 'where to (default: BARTIZAN_DATA_DIR)')
+    .addHelpText('after', examples('bartizan restore ./backup-1 --data-dir ./restored'))
+    .action((dir: string, options: PlaceOptions) => {
+      const { dataDir } = findInstallation(options)
+      if (!existsSync(join(dir, database))) throw new Error(`${dir} holds no backup`)
+      if (existsSync(join(dataDir, database))) {
+        throw new Error(`${dataDir} holds a database already; move it away first`)
+      }
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      const hasKey = [dir, dataDir].some((place) =>
+        ['root.key', 'root.key.sealed'].some((name) => existsSync(join(place, name))),
+      )
+      if (!hasKey)
+        throw new Error('the backup has no root key; put root.key into the data directory')
+      copyKeys(dir, dataDir)
+      copyFileSync(join(dir, database), join(dataDir, database), constants.COPYFILE_EXCL)
+      process.stdout.write(`restored into ${dataDir}\n`)
+    })
+}
+
+/** Copies the key files that are there and not yet at the target; modes stay 0600. */
+function copyKeys(from: string, to: string): readonly string[] {
+  const copied = keyFiles.filter(
+    (name) => existsSync(join(from, name)) && !existsSync(join(to, name)),
+  )
+  for (const name of copied) copyFileSync(join(from, name), join(to, name), constants.COPYFILE_EXCL)
+  return copied
+}

@@ -1,0 +1,6 @@
+export {
+  compileConstraints,
+  type ConstraintData,
+  type ShapeConstraints,
+  type Validator,
+} from './constraints.ts'

@@ -1,0 +1,3 @@
+export * from './constraints/index.ts'
+export * from './protocols/index.ts'
+export * from './sigv4/index.ts'
