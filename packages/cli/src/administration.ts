@@ -1,28 +1,6 @@
-import { createHash, createHmac } from 'node:crypto'
+import { Hash } from '@smithy/core/serde'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { Hash, SourceData } from '@smithy/types'
 import type { Installation } from './installation.ts'
-
-/** The hash that the SDK's signer asks for, over node:crypto. */
-class Sha256 implements Hash {
-  readonly #hash: { update(data: Uint8Array): unknown; digest(): Buffer }
-  constructor(secret?: SourceData) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret))
-  }
-  update(data: SourceData): void {
-    this.#hash.update(bytes(data))
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest())
-  }
-}
-
-function bytes(data: SourceData): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data)
-}
 
 /** Performs one of the operator's actions (`clock`, `reset`, …) with a signed request. */
 export async function administer(
@@ -35,7 +13,7 @@ export async function administer(
     credentials: credentials(),
     region,
     service: 'bartizan',
-    sha256: Sha256,
+    sha256: Hash.bind(null, 'sha256'),
   })
   const signed = await signer.sign({
     method: 'POST',

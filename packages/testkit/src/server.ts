@@ -73,7 +73,11 @@ export async function startTestServer(
     },
     now: () => server.kernel.clock.now(),
     createAccount: async (other) => {
-      const body = { name: 'other', email: 'root@other.example', ...(other && { accountId: other }) }
+      const body = {
+        name: 'other',
+        email: 'root@other.example',
+        ...(other && { accountId: other }),
+      }
       const tenant = (await act('accounts', body)) as {
         accountId: string
         admin: TestCredentials

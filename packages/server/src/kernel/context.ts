@@ -83,6 +83,8 @@ export interface Context {
   readonly eventId: string
   /** The server's clock when the call came in, or when a job was due. */
   readonly now: Date
+  /** The machine's time, by which clients sign, MFA apps make codes and identity providers date tokens. */
+  readonly machineNow: Date
   readonly sourceIp: string
   readonly userAgent: string
   readonly secureTransport: boolean

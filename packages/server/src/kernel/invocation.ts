@@ -70,7 +70,7 @@ export class Invocation {
     const failure = error === undefined ? undefined : describe(error, service.errorCodes.internal)
     const shown = readOnly || failure || !this.#output ? null : redact.output(this.#output)
     const own = auditRecords(this.#facts(), this.#draft, {
-      requestParameters: redact.input(input),
+      requestParameters: emptyToNull(redact.input(input)),
       responseElements: this.#draft.elements ? this.#draft.elements.value : emptyToNull(shown),
       readOnly,
       ...(failure && { error: failure }),
@@ -95,7 +95,6 @@ export class Invocation {
     const { service } = this.#execution
     const { message, decision, action, resource } = refusal
     const status = service.errorCodes.accessDenied === 'AccessDenied' ? 403 : 400
-    this.#draft.additional({ deniedBy: decision.by })
     const full = service.encodesRefusals
       ? `${message} Encoded authorization failure message: ${this.#encoded(decision, action, resource)}`
       : message
@@ -146,6 +145,7 @@ export class Invocation {
     return {
       ...caller,
       ...place,
+      machineNow: kernel.clock.machine(),
       requestId,
       eventId: this.#eventId,
       ids: kernel.ids,

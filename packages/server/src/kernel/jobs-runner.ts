@@ -135,6 +135,7 @@ export class JobsRunner {
       requestId: kernel.ids.uuid(),
       eventId: kernel.ids.uuid(),
       now: new Date(row.due),
+      machineNow: kernel.clock.machine(),
       sourceIp: service,
       userAgent: service,
       secureTransport: true,

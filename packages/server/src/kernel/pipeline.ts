@@ -5,6 +5,7 @@ import { AwsError, commonError } from './errors.ts'
 import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
 import { Invocation, type Caller } from './invocation.ts'
 import type { Kernel } from './kernel.ts'
+import { loadOffset } from './moved-clock.ts'
 import { familyOf, operationOf, type Route } from './router.ts'
 import type { Operation, Service } from './service.ts'
 
@@ -108,12 +109,13 @@ async function callerOf(
   const { sourceIp, secureTransport } = request
   const userAgent = request.headers['user-agent'] ?? ''
   const region = route.service.global ? 'us-east-1' : (authorization?.scope.region ?? 'us-east-1')
+  await kernel.store.fresh()
+  await loadOffset(kernel.store, kernel.clock)
   const base = { region, sourceIp, userAgent, secureTransport, now: kernel.clock.now() }
   if (!authorization) {
     if (!kernel.open.has(route.operation)) throw missingToken(family)
     return { ...base, principal: anonymous }
   }
-  await kernel.store.fresh()
   const deps = { ...kernel, signingKeys }
   return { ...base, principal: await identify(deps, request, authorization, family) }
 }

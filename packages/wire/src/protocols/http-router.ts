@@ -76,7 +76,7 @@ function compile(operation: OperationSchema, outerLabel: string | undefined): Ca
     status,
     query,
     required,
-    specificity: specificity * 10 + query.length * 10_000_000 + required.length,
+    specificity: specificity + query.length * 1_000_000,
     labels(requestPath) {
       const match = pattern.exec(requestPath)
       if (match === null) return undefined
@@ -104,7 +104,9 @@ export function httpRouter(
     const siblings = byMethod.get(candidate.method) ?? []
     byMethod.set(candidate.method, [...siblings, candidate])
   }
-  for (const siblings of byMethod.values()) siblings.sort((a, b) => b.specificity - a.specificity)
+  for (const siblings of byMethod.values()) {
+    siblings.sort((a, b) => b.specificity - a.specificity || b.required.length - a.required.length)
+  }
   return {
     of,
     route({ method, path, query, headers }) {
@@ -115,12 +117,14 @@ export function httpRouter(
             value === '' ? given.has(name) : given.get(name) === value,
           ) && candidate.labels(path) !== undefined,
       )
-      const complete = matching.find(({ required }) =>
+      // Among URIs alike, the one whose required members are all there; else the least demanding.
+      const peers = matching.filter(({ specificity }) => specificity === matching[0]?.specificity)
+      const complete = peers.find(({ required }) =>
         required.every(({ location, wireName }) =>
           location === 'header' ? headers[wireName] !== undefined : given.has(wireName),
         ),
       )
-      return complete ?? matching[0]
+      return complete ?? peers.at(-1)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { JsonCodec2 } from '@smithy/core/protocols'
-import type { NormalizedSchema } from '@smithy/core/schema'
+import { NormalizedSchema } from '@smithy/core/schema'
 import type { WireError } from './protocol.ts'
 import { errorMembers } from './shapes.ts'
 import type { JsonDialect } from './json-reader.ts'
@@ -31,8 +31,7 @@ export function jsonWriter(dialect: JsonDialect): JsonWriter {
     writeError(error, extra) {
       if (error.schema === undefined) return JSON.stringify({ ...extra, message: error.message })
       const members = errorMembers(error)
-      serializer.write(error.schema, members)
-      const modelled = Buffer.from(serializer.flush()).toString('utf8')
+      const modelled = write(NormalizedSchema.of(error.schema), members).toString()
       // Two JSON objects joined; a schema without a message member gets one all the same.
       const head = error.schema[4].some((name) => name in members && /^message$/i.test(name))
         ? extra

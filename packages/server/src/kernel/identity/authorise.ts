@@ -42,12 +42,13 @@ async function decide(
   const own =
     access.principal && access.principal !== facts.principal ? access.principal : undefined
   const principal = own ?? facts.principal
+  const resourceAccountId = access.resourceAccount ?? ownerOf(access.resource, facts.principal)
   const request: AuthorizationRequest = {
     principal,
     action: access.action,
     resource: access.resource,
-    resourceAccountId: access.resourceAccount ?? ownerOf(access.resource, facts.principal),
-    context: conditionsOf(facts, access.conditions),
+    resourceAccountId,
+    context: conditionsOf({ ...facts, resourceAccountId }, access.conditions),
     ...(own ? { identityPolicies: [] } : policies),
     ...(access.resourcePolicy && { resourcePolicy: access.resourcePolicy }),
     ...(access.trustAnchor && { resourcePolicyIsTrustAnchor: true }),

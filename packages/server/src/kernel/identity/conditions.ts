@@ -12,6 +12,8 @@ export interface CallFacts {
   readonly userAgent: string
   readonly secureTransport: boolean
   readonly viaService?: string
+  /** Whose resource a decision is about. */
+  readonly resourceAccountId?: string
 }
 
 type Values = string | readonly string[] | undefined
@@ -31,6 +33,7 @@ const globals: Readonly<Record<string, (facts: CallFacts) => Values>> = {
   'aws:calledvia': ({ viaService }) => serviceNames(viaService),
   'aws:calledviafirst': ({ viaService }) => serviceNames(viaService),
   'aws:calledvialast': ({ viaService }) => serviceNames(viaService),
+  'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
   'aws:principalarn': ({ principal }) => principal.roleArn ?? (principal.arn || undefined),
   'aws:principalaccount': ({ principal }) => principal.accountId || undefined,
   'aws:principaltype': ({ principal }) => principalTypes[principal.kind],

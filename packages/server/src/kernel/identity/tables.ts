@@ -150,6 +150,8 @@ export interface OidcProviderRow {
   readonly arn: string
   /** Without `https://`, as AWS shows it. */
   readonly url: string
+  /** With its scheme, which is `http` only for providers on the machine itself. */
+  readonly issuer: string
   readonly clientIds: readonly string[]
   readonly thumbprints: readonly string[]
   readonly createdAt: string

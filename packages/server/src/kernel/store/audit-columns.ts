@@ -74,7 +74,7 @@ function facet(name: AuditAttribute, value: string): string {
 }
 
 function oneLine(value: string): string {
-  return value.includes('\n') ? value.replaceAll('\n', ' ') : value
+  return value.replace(/[\n\0]/g, ' ')
 }
 
 /** A condition on the audit table that compares with one value. */

@@ -1,6 +1,363 @@
+import { Pool } from 'pg'
+import type { PoolClient, QueryResult } from 'pg'
 import type { SecretBox } from '../context.ts'
-import type { Store } from './store.ts'
+import { auditConditions, auditRecord } from './audit-columns.ts'
+import { CommitQueue, isAuditOnly, planCommit } from './group-commit.ts'
+import type { CommitPlan, PendingCommit } from './group-commit.ts'
+import { listSql } from './list-sql.ts'
+import type { SqlDialect } from './list-sql.ts'
+import { postgresMigrations } from './migrations/postgres.ts'
+import { auditStatement, changeStatements, currentRows } from './postgres-statements.ts'
+import type { Statement } from './postgres-statements.ts'
+import { RowCache } from './row-cache.ts'
+import type { ReadTicket } from './row-cache.ts'
+import { placeOf, rowCodec, rowId } from './row-codec.ts'
+import type { RowCodec, RowPlace } from './row-codec.ts'
+import { keyCheckValue, requireKeyCheck } from './sealed.ts'
+import { StoreOpenError } from './store-open-error.ts'
+import type { AuditQuery, Batch, ListQuery, Store, StoredAudit, StoredRow, Table } from './store.ts'
 
-export async function openPostgres(url: string, _box: SecretBox): Promise<Store> {
-  throw new Error(`no PostgreSQL at ${url}`)
+/** int8 columns arrive as text. */
+interface RowColumns {
+  readonly key: string
+  readonly version: string
+  readonly crc: string
+  readonly doc: string
+}
+
+interface ChangeColumns {
+  readonly seq: string
+  readonly pruned: string
+  readonly changed: string | null
+  readonly tbl: string
+  readonly scope: string
+  readonly key: string
+}
+
+const dialect: SqlDialect = { schema: 'bartizan.', mark: (position) => `$${position}` }
+const groupLimit = 512
+const poolSize = 10
+const connectTimeoutMs = 5_000
+const queryTimeoutMs = 30_000
+/** A key of our own among the database's advisory locks: one node migrates at a time. */
+const migrationLock = 4_269_101_337
+/** The change log is pruned every so many commits; a node that was away longer drops its cache. */
+const pruneEvery = 256
+const keepChangesFor = '10 minutes'
+const retries = 5
+
+/** A store in a PostgreSQL database that any number of nodes share. */
+export async function openPostgres(url: string, box: SecretBox): Promise<Store> {
+  const pool = new Pool({
+    connectionString: url,
+    max: poolSize,
+    pipeline: true,
+    keepAlive: true,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    application_name: 'bartizan',
+    // Every statement looks rows up by key; a plan made while a table was small must not stay a scan.
+    // That makes plans look dear, so jit has to be kept from compiling each.
+    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
+  })
+  // A connection that breaks fails its queries, and the pool opens another: nothing more to do here.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  try {
+    return new PostgresStore(pool, rowCodec(box), await prepareDatabase(pool, box))
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+/** Brings the schema up to date, checks the root key, and returns the change sequence. */
+async function prepareDatabase(pool: Pool, box: SecretBox): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(${migrationLock})`)
+    await client.query(`CREATE SCHEMA IF NOT EXISTS bartizan`)
+    await client.query(
+      `CREATE TABLE IF NOT EXISTS bartizan.schema_version (version integer NOT NULL)`,
+    )
+    const found = await client.query<{ version: number | null }>(
+      'SELECT max(version) AS version FROM bartizan.schema_version',
+    )
+    const had = found.rows[0]?.version ?? 0
+    const wanted = postgresMigrations.length
+    if (had > wanted) {
+      throw new StoreOpenError(`the store has schema ${had}; this release knows up to ${wanted}`)
+    }
+    for (const migration of postgresMigrations.slice(had)) await client.query(migration)
+    if (had < wanted) {
+      await client.query('DELETE FROM bartizan.schema_version')
+      await client.query('INSERT INTO bartizan.schema_version VALUES ($1)', [wanted])
+    }
+    await client.query(
+      `INSERT INTO bartizan.state (seq, pruned, key_check) VALUES (0, 0, $1) ON CONFLICT DO NOTHING`,
+      [keyCheckValue(box)],
+    )
+    const state = await client.query<{ seq: string; key_check: string }>(
+      'SELECT seq, key_check FROM bartizan.state',
+    )
+    requireKeyCheck(box, state.rows[0]?.key_check ?? '')
+    return Number(state.rows[0]?.seq)
+  })
+}
+
+/** Runs `work` in a transaction; any error rolls back, and a broken connection is not reused. */
+async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let failure: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((broken: Error) => {
+      failure = broken
+    })
+    throw error
+  } finally {
+    client.release(failure)
+  }
+}
+
+/** True for serialization failures and deadlocks, after which the same work may succeed. */
+function isTransient(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['40001', '40P01'].includes(String(error.code))
+  )
+}
+
+function affected(result: QueryResult | undefined): boolean {
+  return (result?.rowCount ?? 0) > 0
+}
+
+/**
+ * Commits that change rows take the lock of the single `state` row first and count its `seq` up, so
+ * they are serial, `seq` has no gaps, and a lower `seq` is never visible after a higher one. It is the
+ * version of the rows they write. `changes` lists those rows, from which `fresh` learns what others
+ * wrote. Commits of audit records alone take no lock.
+ */
+class PostgresStore implements Store {
+  readonly #pool: Pool
+  readonly #codec: RowCodec
+  readonly #cache = new RowCache()
+  readonly #queue = new CommitQueue((group) => this.#perform(group), groupLimit)
+  /** Everything up to this change sequence is reflected in the cache. */
+  #seen: number
+  #refreshing: Promise<void> | undefined
+  #refreshNext: Promise<void> | undefined
+
+  constructor(pool: Pool, codec: RowCodec, seen: number) {
+    this.#pool = pool
+    this.#codec = codec
+    this.#seen = seen
+  }
+
+  fresh(): Promise<void> {
+    if (!this.#refreshing) return this.#startRefresh()
+    // What is under way may have looked before this call, so it cannot answer it.
+    this.#refreshNext ??= this.#refreshing.then(
+      () => this.#startRefresh(),
+      () => this.#startRefresh(),
+    )
+    return this.#refreshNext
+  }
+
+  async get<T extends object>(table: Table<T>, scope: string, key: string) {
+    const place = placeOf(table, scope, key)
+    const id = rowId(place)
+    const cached = this.#cache.get(id)
+    if (cached !== undefined) return (cached ?? undefined) as StoredRow<T> | undefined
+    return this.#reading(async (ticket) => {
+      const { rows } = await this.#pool.query<RowColumns>({
+        name: 'get',
+        text: `SELECT key, version, crc, doc FROM bartizan.rows
+               WHERE tbl = $1 AND scope = $2 AND key = $3`,
+        values: [table.name, scope, key],
+      })
+      const [columns] = rows
+      if (columns) return this.#decode(place, columns, ticket) as StoredRow<T>
+      this.#cache.found(id, undefined, ticket)
+      return undefined
+    })
+  }
+
+  async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
+    const { sql, values } = listSql(dialect, table.name, scope, query)
+    return this.#reading(async (ticket) => {
+      const { rows } = await this.#pool.query<RowColumns>(sql, [...values])
+      return rows.map((columns) => {
+        const place = placeOf(table, scope, columns.key)
+        return this.#decode(place, columns, ticket) as StoredRow<T>
+      })
+    })
+  }
+
+  commit(batch: Batch): Promise<void> {
+    return this.#queue.add(batch)
+  }
+
+  async lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
+    const values: (string | number)[] = []
+    const mark = (value: string | number) => dialect.mark(values.push(value))
+    const where = [`account = ${mark(query.account)}`]
+    if (query.before !== undefined) where.push(`seq < ${mark(query.before)}`)
+    for (const { before, value, after } of auditConditions(query, 'strpos')) {
+      where.push(`${before}${mark(value)}${after}`)
+    }
+    const { rows } = await this.#pool.query<{ seq: string; crc: string; doc: string }>(
+      `SELECT seq, crc, doc FROM bartizan.audit WHERE ${where.join(' AND ')}
+       ORDER BY seq DESC LIMIT ${mark(query.limit)}`,
+      values,
+    )
+    return rows.map(({ seq, crc, doc }) => {
+      const sequence = Number(seq)
+      return { sequence, record: auditRecord({ seq: sequence, crc: Number(crc), doc }) }
+    })
+  }
+
+  async reset(): Promise<void> {
+    await this.#queue.drained()
+    await inTransaction(this.#pool, async (client) => {
+      // Nodes whose cache is from before see that the log does not reach back that far.
+      await client.query('UPDATE bartizan.state SET seq = seq + 1, pruned = seq + 1')
+      await client.query('TRUNCATE bartizan.rows, bartizan.idx, bartizan.changes, bartizan.audit')
+    })
+    this.#cache.clear()
+  }
+
+  backup(): Promise<void> {
+    const message =
+      'a store in PostgreSQL is backed up with pg_dump --schema=bartizan; keep the root key with it'
+    return Promise.reject(new Error(message))
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.end()
+    if (!this.#pool.ending) await this.#pool.end()
+  }
+
+  #startRefresh(): Promise<void> {
+    this.#refreshNext = undefined
+    const refreshing = this.#refresh().finally(() => {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined
+    })
+    this.#refreshing = refreshing
+    return refreshing
+  }
+
+  async #refresh(): Promise<void> {
+    const { rows } = await this.#pool.query<ChangeColumns>({
+      name: 'fresh',
+      text: `SELECT s.seq, s.pruned, c.seq AS changed, c.tbl, c.scope, c.key
+             FROM bartizan.state s LEFT JOIN bartizan.changes c ON c.seq > $1`,
+      values: [this.#seen],
+    })
+    const [first] = rows
+    if (!first) throw new Error('the state row of the store is gone')
+    if (Number(first.pruned) > this.#seen) this.#cache.clear()
+    for (const { changed, tbl, scope, key } of rows) {
+      if (changed !== null) this.#cache.outdated(`${tbl}\0${scope}\0${key}`, Number(changed))
+    }
+    this.#seen = Math.max(this.#seen, Number(first.seq))
+  }
+
+  async #reading<T>(read: (ticket: ReadTicket) => Promise<T>): Promise<T> {
+    const ticket = this.#cache.beginRead()
+    try {
+      return await read(ticket)
+    } finally {
+      this.#cache.endRead(ticket)
+    }
+  }
+
+  #decode(place: RowPlace, columns: RowColumns, ticket?: ReadTicket): StoredRow {
+    const version = Number(columns.version)
+    const id = rowId(place)
+    const cached = this.#cache.get(id)
+    if (cached?.version === version) return cached
+    const encoded = { doc: columns.doc, crc: Number(columns.crc) }
+    const value = this.#codec.decode(place, version, encoded)
+    const row = Object.freeze({ key: place.key, version, value })
+    if (ticket) this.#cache.found(id, row, ticket)
+    return row
+  }
+
+  async #perform(group: readonly PendingCommit[]): Promise<void> {
+    if (group.every(({ batch }) => isAuditOnly(batch))) {
+      await this.#pool.query(auditStatement(group.flatMap(({ batch }) => batch.audit)))
+      for (const each of group) each.done()
+      return
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#commitRows(group)
+      } catch (error) {
+        if (attempt === retries || !isTransient(error)) throw error
+      }
+    }
+  }
+
+  async #commitRows(group: readonly PendingCommit[]): Promise<void> {
+    const client = await this.#pool.connect()
+    let broken: Error | undefined
+    try {
+      const plan = await this.#planUnderLock(client, group)
+      const statements: Statement[] = [...plan.statements]
+      const writes = statements.map((statement) => client.query(statement))
+      const results = await Promise.all([...writes, client.query(plan.verdict)])
+      if (results.at(-1)?.command !== plan.verdict) throw new Error('the commit was rolled back')
+      if (plan.verdict === 'COMMIT') this.#committed(plan.seq, plan.commit)
+      for (const each of plan.commit.accepted) each.done()
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure
+      })
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  /** Takes the lock, checks every batch against what is there, and says what to write. */
+  async #planUnderLock(client: PoolClient, group: readonly PendingCommit[]) {
+    const current = currentRows(group, this.#cache)
+    const [, locked, found] = await Promise.all([
+      client.query('BEGIN'),
+      client.query<{ seq: string }>('UPDATE bartizan.state SET seq = seq + 1 RETURNING seq'),
+      client.query<RowColumns & { tbl: string; scope: string }>(current.statement),
+    ])
+    if (!affected(locked)) throw new Error('the state row of the store is gone')
+    const seq = Number(locked.rows[0]?.seq)
+    for (const columns of found.rows) {
+      current.add(columns, (place) => this.#decode(place, columns).value)
+    }
+    const commit = planCommit(group, {
+      codec: this.#codec,
+      versionOf: current.versionOf,
+      nextVersion: () => seq,
+    })
+    const statements = changeStatements(commit, seq, current.valueOf)
+    if (seq % pruneEvery === 0) statements.push(pruneStatement)
+    const verdict = commit.changes.size + commit.audit.length > 0 ? 'COMMIT' : 'ROLLBACK'
+    return { seq, commit, statements: verdict === 'COMMIT' ? statements : [], verdict } as const
+  }
+
+  /** This node's cache takes its own changes over at once, unless it has heard of later ones already. */
+  #committed(seq: number, plan: CommitPlan): void {
+    if (this.#seen >= seq) return
+    if (this.#seen === seq - 1) this.#seen = seq
+    for (const [id, { row, version }] of plan.changes) this.#cache.written(id, row, version)
+  }
+}
+
+const pruneStatement: Statement = {
+  text: `WITH gone AS (
+           DELETE FROM bartizan.changes WHERE at < now() - interval '${keepChangesFor}' RETURNING seq
+         )
+         UPDATE bartizan.state SET pruned = greatest(pruned, (SELECT max(seq) FROM gone))`,
+  values: [],
 }

@@ -1,16 +1,19 @@
 import { backup, DatabaseSync } from 'node:sqlite'
-import type { SQLInputValue, StatementSync } from 'node:sqlite'
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import type { StatementSync } from 'node:sqlite'
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs'
 import type { SecretBox } from '../context.ts'
 import { auditColumns, auditConditions, auditRecord, auditValues } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts'
+import { listSql } from './list-sql.ts'
+import type { SqlDialect } from './list-sql.ts'
 import { sqliteMigrations } from './migrations/sqlite.ts'
 import { RowCache } from './row-cache.ts'
 import { entriesWithout, indexEntries, placeOf, rowCodec, rowId } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import { keyCheckValue, requireKeyCheck } from './sealed.ts'
+import { StoreOpenError } from './store-open-error.ts'
 import { CorruptRow } from './store.ts'
 import type { AuditQuery, Batch, ListQuery, Store, StoredAudit, StoredRow, Table } from './store.ts'
 
@@ -21,13 +24,7 @@ interface RowColumns {
   readonly doc: string
 }
 
-/** Another process has the database open, or the file is not one of ours, or of a newer version. */
-export class StoreOpenError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'StoreOpenError'
-  }
-}
+const dialect: SqlDialect = { schema: '', mark: () => '?' }
 
 /** Batches per transaction: bounds how long one commit keeps the event loop. */
 const groupLimit = 1024
@@ -40,7 +37,10 @@ const lockWaitMs = 1_000
 
 /** A store in one SQLite file (or `:memory:`) that this process alone has open. */
 export function openSqlite(path: string, box: SecretBox): Store {
-  const database = new DatabaseSync(path, { timeout: lockWaitMs, enableForeignKeyConstraints: false })
+  const database = new DatabaseSync(path, {
+    timeout: lockWaitMs,
+    enableForeignKeyConstraints: false,
+  })
   try {
     prepareDatabase(database, box)
     return new SqliteStore(database, rowCodec(box))
@@ -150,7 +150,7 @@ class SqliteStore implements Store {
   }
 
   async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
-    const { sql, values } = listSql(table.name, scope, query)
+    const { sql, values } = listSql(dialect, table.name, scope, query)
     let statement = this.#lists.get(sql)
     if (!statement) this.#lists.set(sql, (statement = this.#database.prepare(sql)))
     try {
@@ -180,7 +180,9 @@ class SqliteStore implements Store {
        ORDER BY seq DESC LIMIT ?`,
     )
     const values = conditions.map((each) => each.value)
-    const bounds = this.#database.prepare('SELECT min(seq) AS low, max(seq) AS high FROM audit').get()
+    const bounds = this.#database
+      .prepare('SELECT min(seq) AS low, max(seq) AS high FROM audit')
+      .get()
     const low = Number(bounds?.['low'] ?? 0)
     let before = Math.min(query.before ?? Infinity, Number(bounds?.['high'] ?? 0) + 1)
     const found: StoredAudit[] = []
@@ -255,7 +257,14 @@ class SqliteStore implements Store {
       versionOf: (place) => this.#row(place)?.version ?? 0,
       nextVersion: () => ++this.#version,
     })
-    if (plan.changes.size + plan.audit.length > 0) this.#transaction(() => this.#write(plan))
+    const limit = this.#version > this.#versionLimit ? this.#version + versionBlock : undefined
+    if (plan.changes.size + plan.audit.length > 0) {
+      this.#transaction(() => {
+        if (limit !== undefined) this.#statements.reserve.run(String(limit))
+        this.#write(plan)
+      })
+      this.#versionLimit = limit ?? this.#versionLimit
+    }
     for (const [id, { row, version }] of plan.changes) this.#cache.written(id, row, version)
     for (const each of plan.accepted) each.done()
   }
@@ -273,22 +282,16 @@ class SqliteStore implements Store {
   }
 
   #write(plan: CommitPlan): void {
-    let limit = this.#versionLimit
-    if (this.#version > limit) {
-      limit = this.#version + versionBlock
-      this.#statements.reserve.run(String(limit))
-    }
     for (const change of plan.changes.values()) this.#writeRow(change)
     for (const record of plan.audit) this.#statements.audit.run(...auditValues(record))
-    this.#versionLimit = limit
   }
 
   #writeRow(change: PlannedChange): void {
     const { table, scope, key, encoded, version } = change
     const { put, remove, index, unindex } = this.#statements
+    const before = indexEntries(table, this.#row(change)?.value)
     if (encoded) put.run(table.name, scope, key, version, encoded.crc, encoded.doc)
     else remove.run(table.name, scope, key)
-    const before = indexEntries(table, this.#row(change)?.value)
     for (const [name, value] of entriesWithout(before, change.entries)) {
       unindex.run(table.name, name, scope, value, key)
     }
@@ -298,43 +301,11 @@ class SqliteStore implements Store {
   }
 }
 
-function listSql(table: string, scope: string, query: ListQuery) {
-  const { index, prefix, equals, upTo, after, limit } = query
-  const values: SQLInputValue[] = [table, scope]
-  let sql: string
-  if (index === undefined) {
-    sql = 'SELECT key, version, crc, doc FROM rows WHERE tbl = ? AND scope = ?'
-    if (prefix) {
-      sql += ' AND key >= ? AND key < ?'
-      values.push(prefix, `${prefix}\u{10ffff}`)
-    }
-    if (after !== undefined) {
-      sql += ' AND key > ?'
-      values.push(after)
-    }
-    sql += ' ORDER BY key'
-  } else {
-    sql = `SELECT rows.key, version, crc, doc FROM idx CROSS JOIN rows
-      ON rows.tbl = idx.tbl AND rows.scope = idx.scope AND rows.key = idx.key
-      WHERE idx.tbl = ? AND idx.scope = ? AND idx.name = ? AND idx.value ${upTo === undefined ? '=' : '<='} ?`
-    values.push(index, upTo ?? equals ?? '')
-    if (after !== undefined && upTo === undefined) {
-      sql += ' AND idx.key > ?'
-      values.push(after)
-    }
-    sql += ' ORDER BY idx.value, idx.key'
-  }
-  if (limit !== undefined) {
-    sql += ' LIMIT ?'
-    values.push(limit)
-  }
-  return { sql, values }
-}
-
 /** Throws unless every page of a copy is sound. */
 function checkCopy(path: string): void {
-  const copy = new DatabaseSync(path, { readOnly: true })
+  const copy = new DatabaseSync(path)
   try {
+    copy.exec('PRAGMA locking_mode = EXCLUSIVE')
     const result = String(copy.prepare('PRAGMA quick_check(1)').get()?.['quick_check'])
     if (result !== 'ok') throw new Error(`the backup is damaged: ${result}`)
   } finally {

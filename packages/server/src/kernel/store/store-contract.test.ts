@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { findPostgres, startPostgres } from '@bartizan/testkit'
+import type { TestPostgres } from '@bartizan/testkit'
+import { openStore } from './open-store.ts'
+import type { StoreLocation } from './open-store.ts'
+import { RootKeyError, secretBox } from './sealed.ts'
+import { WriteConflict } from './store.ts'
+import type { ListQuery, Store } from './store.ts'
+import { auditOf, batch, change, expectation, note, notes, put } from './testdata/samples.ts'
+
+const rootKey = new Uint8Array(32).fill(7)
+const box = secretBox(rootKey)
+
+interface Place {
+  readonly name: string
+  readonly skip?: string | false
+  readonly durable: boolean
+  start(): Promise<StoreLocation>
+  stop(): Promise<void>
+}
+
+function places(): Place[] {
+  let directory = ''
+  let server: TestPostgres | undefined
+  return [
+    {
+      name: 'SQLite in memory',
+      durable: false,
+      start: async () => ({ kind: 'sqlite', path: ':memory:' }),
+      stop: async () => {},
+    },
+    {
+      name: 'SQLite in a file',
+      durable: true,
+      async start() {
+        directory = mkdtempSync(join(tmpdir(), 'bartizan-store-'))
+        return { kind: 'sqlite', path: join(directory, 'store.db') }
+      },
+      stop: async () => rmSync(directory, { recursive: true }),
+    },
+    {
+      name: 'PostgreSQL',
+      skip: findPostgres() === undefined && 'no PostgreSQL server programs on this machine',
+      durable: true,
+      async start() {
+        server = await startPostgres()
+        return { kind: 'postgres', url: server.url }
+      },
+      stop: async () => server?.stop(),
+    },
+  ]
+}
+
+async function keys(store: Store, query: ListQuery): Promise<string> {
+  return (await store.list(notes, 'a', query)).map((row) => row.key).join()
+}
+
+for (const place of places()) {
+  describe(place.name, { skip: place.skip ?? false }, () => {
+    let location: StoreLocation
+    let store: Store
+    before(async () => {
+      location = await place.start()
+      store = await openStore(location, box)
+    })
+    after(async () => {
+      await store?.close()
+      await place.stop()
+    })
+    beforeEach(() => store.reset())
+
+    test('a row is read back as it was written, frozen, the same object each time', async () => {
+      assert.equal(await store.get(notes, 'a', 'k'), undefined)
+      const value = { text: 'é\u0000"', secret: 'hush', tags: ['x'], due: '2026-01-01' }
+      await store.commit(batch([change('k', 0, value)]))
+      const row = await store.get(notes, 'a', 'k')
+      assert.deepEqual(row?.value, value)
+      assert.ok(Object.isFrozen(row?.value) && Object.isFrozen(row?.value.tags))
+      assert.equal(await store.get(notes, 'a', 'k'), row)
+      assert.equal((await store.list(notes, 'a', { index: 'tag', equals: 'x' }))[0], row)
+      assert.equal(await store.get(notes, 'b', 'k'), undefined)
+    })
+
+    test('a version that is not the current one conflicts and changes nothing', async () => {
+      await store.commit(batch([change('k', 0, note('one'))]))
+      const first = await store.get(notes, 'a', 'k')
+      assert.ok(first)
+      await assert.rejects(store.commit(batch([change('k', 0, note('two'))])), WriteConflict)
+      const wrong = batch([
+        change('other', 0, note('x')),
+        change('k', first.version + 1, undefined),
+      ])
+      await assert.rejects(store.commit(wrong), WriteConflict)
+      assert.equal(await store.get(notes, 'a', 'other'), undefined)
+      assert.equal(await store.get(notes, 'a', 'k'), first)
+      await store.commit(batch([change('k', first.version, note('two'))]))
+      assert.equal((await store.get(notes, 'a', 'k'))?.value.text, 'two')
+    })
+
+    test('a row that is made again does not reuse a version', async () => {
+      await put(store, 'k', note('one'))
+      const first = await store.get(notes, 'a', 'k')
+      await put(store, 'k', undefined)
+      assert.equal(await store.get(notes, 'a', 'k'), undefined)
+      await put(store, 'k', note('one'))
+      const second = await store.get(notes, 'a', 'k')
+      assert.ok(first && second && second.version > first.version)
+    })
+
+    test('an expectation that no longer holds rejects the batch with its audit', async () => {
+      await put(store, 'read', note('one'))
+      const row = await store.get(notes, 'a', 'read')
+      assert.ok(row)
+      const held = batch([change('w1', 0, note('x'))], {
+        expectations: [expectation('read', row.version), expectation('absent', 0)],
+      })
+      await store.commit(held)
+      await put(store, 'read', note('two'))
+      const stale = batch([change('w2', 0, note('x'))], {
+        expectations: [expectation('read', row.version)],
+        audit: [auditOf()],
+      })
+      await assert.rejects(store.commit(stale), WriteConflict)
+      assert.equal(await store.get(notes, 'a', 'w2'), undefined)
+      const audit = await store.lookupAudit({ account: '111122223333', limit: 10 })
+      assert.equal(audit.length, 0)
+    })
+
+    test('of batches of one turn that conflict only the later ones are rejected', async () => {
+      await put(store, 'gone', note('x'))
+      const gone = await store.get(notes, 'a', 'gone')
+      const outcomes = await Promise.allSettled([
+        store.commit(batch([change('k', 0, note('first'))])),
+        store.commit(batch([change('k', 0, note('second'))])),
+        store.commit(batch([change('j', 0, note('third'))])),
+        store.commit(batch([], { expectations: [expectation('j', 0)] })),
+        store.commit(batch([change('gone', gone?.version ?? 0, undefined)])),
+        store.commit(batch([change('gone', 0, note('again', 'new'))])),
+      ])
+      const states = outcomes.map((each) => each.status[0]).join('')
+      assert.equal(states, 'frfrff')
+      assert.equal((await store.get(notes, 'a', 'k'))?.value.text, 'first')
+      assert.equal((await store.get(notes, 'a', 'gone'))?.value.text, 'again')
+      assert.equal(await keys(store, { index: 'tag', equals: 'new' }), 'gone')
+    })
+
+    test('a batch that cannot be encoded is rejected alone', async () => {
+      const bad = { text: 'x', tags: [], secret: 5 as unknown as string }
+      const outcomes = await Promise.allSettled([
+        store.commit(batch([change('bad', 0, bad)])),
+        store.commit(batch([change('good', 0, note('x'))])),
+      ])
+      assert.deepEqual(
+        outcomes.map((each) => each.status),
+        ['rejected', 'fulfilled'],
+      )
+    })
+
+    test('listings go by key, prefix, index and index order, with after and limit', async () => {
+      const rows: [string, string[], string?][] = [
+        ['p/1', ['red'], '2026-03'],
+        ['p/2', ['red', 'blue'], '2026-01'],
+        ['p/3', ['blue']],
+        ['q/1', ['red', 'red'], '2026-02'],
+        ['pö', []],
+      ]
+      const changes = rows.map(([key, tags, due]) =>
+        change(key, 0, { text: key, tags, ...(due !== undefined && { due }) }),
+      )
+      await store.commit(batch(changes))
+      const expected: [ListQuery, string][] = [
+        [{}, 'p/1,p/2,p/3,pö,q/1'],
+        [{ limit: 2 }, 'p/1,p/2'],
+        [{ after: 'p/2' }, 'p/3,pö,q/1'],
+        [{ prefix: 'p/' }, 'p/1,p/2,p/3'],
+        [{ prefix: 'p/', after: 'p/1', limit: 1 }, 'p/2'],
+        [{ prefix: 'z' }, ''],
+        [{ index: 'tag', equals: 'red' }, 'p/1,p/2,q/1'],
+        [{ index: 'tag', equals: 'red', after: 'p/1', limit: 1 }, 'p/2'],
+        [{ index: 'tag', equals: 'green' }, ''],
+        [{ index: 'due', upTo: '2026-02' }, 'p/2,q/1'],
+        [{ index: 'due', upTo: '2026-9', limit: 2 }, 'p/2,q/1'],
+      ]
+      for (const [query, found] of expected) assert.equal(await keys(store, query), found)
+      assert.equal(expected.length, 11)
+      assert.deepEqual(await store.list(notes, 'b', {}), [])
+    })
+
+    test('index entries follow their row through changes and deletion', async () => {
+      await put(store, 'k', note('x', 'a', 'b'))
+      await put(store, 'k', note('x', 'b', 'c'))
+      assert.equal(await keys(store, { index: 'tag', equals: 'a' }), '')
+      assert.equal(await keys(store, { index: 'tag', equals: 'b' }), 'k')
+      assert.equal(await keys(store, { index: 'tag', equals: 'c' }), 'k')
+      await put(store, 'k', undefined)
+      assert.equal(await keys(store, { index: 'tag', equals: 'b' }), '')
+      assert.equal(await keys(store, {}), '')
+    })
+
+    test('two hundred concurrent increments with retries lose none', async () => {
+      await put(store, 'n', note('0'))
+      const increment = async (): Promise<void> => {
+        const row = await store.get(notes, 'a', 'n')
+        const next = note(String(Number(row?.value.text) + 1))
+        try {
+          await store.commit(batch([change('n', row?.version ?? 0, next)]))
+        } catch (error) {
+          if (!(error instanceof WriteConflict)) throw error
+          await increment()
+        }
+      }
+      await Promise.all(Array.from({ length: 200 }, increment))
+      assert.equal((await store.get(notes, 'a', 'n'))?.value.text, '200')
+    })
+
+    test('the audit log answers newest first by every attribute', async () => {
+      const arn = 'arn:aws:kms:us-east-1:111122223333:key/k-1'
+      const records = [
+        auditOf({ eventID: '1', eventName: 'CreateKey', readOnly: false }),
+        auditOf({ eventID: '2', eventTime: '2026-02-01T00:00:00Z', awsRegion: 'eu-west-1' }),
+        auditOf({ eventID: '3', userIdentity: { type: 'Root' }, eventSource: 'iam.amazonaws.com' }),
+        auditOf({ eventID: '4', resources: [{ ARN: arn, type: 'AWS::KMS::Key' }] }),
+        auditOf({ eventID: '5', recipientAccountId: '444455556666' }),
+        auditOf({
+          eventID: '6',
+          userIdentity: { type: 'AssumedRole', principalId: 'AROA:s\nReadOnly:x' },
+        }),
+      ]
+      for (const record of records) await store.commit(batch([], { audit: [record] }))
+      const find = async (query: object) => {
+        const found = await store.lookupAudit({ account: '111122223333', limit: 10, ...query })
+        return found.map((each) => each.record.eventID).join('')
+      }
+      const attribute = (name: string, value: string) => find({ attribute: { name, value } })
+      assert.equal(await find({}), '64321')
+      assert.equal(await find({ limit: 2 }), '64')
+      assert.equal(await find({ region: 'eu-west-1' }), '2')
+      assert.equal(await find({ from: Date.parse('2026-01-02') }), '2')
+      assert.equal(await find({ to: Date.parse('2026-01-02') }), '6431')
+      assert.equal(await attribute('EventId', '3'), '3')
+      assert.equal(await attribute('EventName', 'CreateKey'), '1')
+      assert.equal(await attribute('EventSource', 'iam.amazonaws.com'), '3')
+      assert.equal(await attribute('ReadOnly', 'false'), '1')
+      assert.equal(await attribute('ReadOnly', 'x'), '')
+      assert.equal(await attribute('Username', 'root'), '3')
+      assert.equal(await attribute('AccessKeyId', 'AKIAEXAMPLE'), '421')
+      assert.equal(await attribute('ResourceType', 'AWS::KMS::Key'), '4')
+      assert.equal(await attribute('ResourceName', arn), '4')
+      assert.equal(await attribute('ResourceName', 'k-1'), '4')
+      const all = await store.lookupAudit({ account: '111122223333', limit: 10 })
+      assert.deepEqual(all[4]?.record, records[0])
+      assert.equal(await find({ before: all[1]?.sequence }), '321')
+    })
+
+    test('reset leaves nothing and the store goes on', async () => {
+      await store.commit(batch([change('k', 0, note('x', 'y'))], { audit: [auditOf()] }))
+      await store.reset()
+      assert.equal(await store.get(notes, 'a', 'k'), undefined)
+      assert.equal(await keys(store, { index: 'tag', equals: 'y' }), '')
+      assert.deepEqual(await store.lookupAudit({ account: '111122223333', limit: 1 }), [])
+      await put(store, 'k', note('again'))
+      assert.equal((await store.get(notes, 'a', 'k'))?.value.text, 'again')
+    })
+
+    test('an opened store has what was committed, and refuses another root key', async (t) => {
+      if (!place.durable) return t.skip('nothing outlives a store in memory')
+      const before = { text: 'x', secret: 'sesame', tags: ['kept'] }
+      await put(store, 'k', before)
+      const version = (await store.get(notes, 'a', 'k'))?.version ?? 0
+      await store.close()
+      await assert.rejects(store.commit(batch([])), /closed/)
+      await assert.rejects(openStore(location, secretBox(new Uint8Array(32))), RootKeyError)
+      store = await openStore(location, box)
+      assert.deepEqual((await store.get(notes, 'a', 'k'))?.value, before)
+      assert.equal(await keys(store, { index: 'tag', equals: 'kept' }), 'k')
+      // The index entries of a row that is not cached are found too.
+      await store.close()
+      store = await openStore(location, box)
+      await store.commit(batch([change('k', version, note('y', 'new'))]))
+      assert.equal(await keys(store, { index: 'tag', equals: 'kept' }), '')
+      assert.ok(((await store.get(notes, 'a', 'k'))?.version ?? 0) > version)
+    })
+  })
+}
