@@ -34,7 +34,27 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     })),
   )
   const list = { path: `${servicesFolder}/index.ts`, text: serviceList(ids) }
-  return Promise.all([list, ...pages].map(formatted))
+  const settings = { path: 'docs/operating/settings.md', text: await settingsPage() }
+  return Promise.all([list, settings, ...pages].map(formatted))
+}
+
+/** The page of every setting, from the server's own table of them. */
+async function settingsPage(): Promise<string> {
+  const { settings } = await import('../packages/server/src/config.ts')
+  return [
+    '# Settings',
+    '',
+    'Written by `npm run fix` from the table in `packages/server/src/config.ts`.',
+    'Every setting is an environment variable; `bartizan up` has options for the most common ones.',
+    '',
+    '| variable | default | meaning |',
+    '| --- | --- | --- |',
+    ...settings.map((setting) => {
+      const fallback = 'fallback' in setting ? `\`${setting.fallback}\`` : ''
+      return `| \`${setting.variable}\` | ${fallback} | ${setting.meaning} |`
+    }),
+    '',
+  ].join('\n')
 }
 
 /** Paths of generated files that do not hold what they should, and of pages whose service is gone. */

@@ -55,6 +55,8 @@ export interface UserRow extends PolicyHolder {
   readonly login?: {
     readonly hash: string
     readonly createdAt: string
+    /** When the password was last set. */
+    readonly changedAt: string
     readonly resetRequired: boolean
   }
   readonly mfaSerials: readonly string[]

@@ -65,8 +65,9 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    await new Promise((turn) => setImmediate(turn))
     while (this.#waiting.length > 0) {
+      // A turn for each group: it gathers what the turn brings, and lets the event loop go on.
+      await new Promise((turn) => setImmediate(turn))
       const group = this.#waiting.splice(0, this.#limit)
       try {
         await this.#perform(group)

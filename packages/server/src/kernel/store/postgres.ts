@@ -130,6 +130,26 @@ function isTransient(error: unknown): boolean {
   )
 }
 
+/** True when the connection broke before an answer came. */
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return (
+    /^(57P0|08|ECONNRESET|EPIPE)/.test(code) || error.message.startsWith('Connection terminated')
+  )
+}
+
+/** Reads again on another connection: a restarted server leaves dead ones in the pool. */
+async function retried<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (attempt === retries || !isLostConnection(error)) throw error
+    }
+  }
+}
+
 function affected(result: QueryResult | undefined): boolean {
   return (result?.rowCount ?? 0) > 0
 }
@@ -250,12 +270,13 @@ class PostgresStore implements Store {
   }
 
   async #refresh(): Promise<void> {
-    const { rows } = await this.#pool.query<ChangeColumns>({
+    const query = {
       name: 'fresh',
       text: `SELECT s.seq, s.pruned, c.seq AS changed, c.tbl, c.scope, c.key
              FROM bartizan.state s LEFT JOIN bartizan.changes c ON c.seq > $1`,
       values: [this.#seen],
-    })
+    }
+    const { rows } = await retried(() => this.#pool.query<ChangeColumns>(query))
     const [first] = rows
     if (!first) throw new Error('the state row of the store is gone')
     if (Number(first.pruned) > this.#seen) this.#cache.clear()
@@ -268,7 +289,7 @@ class PostgresStore implements Store {
   async #reading<T>(read: (ticket: ReadTicket) => Promise<T>): Promise<T> {
     const ticket = this.#cache.beginRead()
     try {
-      return await read(ticket)
+      return await retried(() => read(ticket))
     } finally {
       this.#cache.endRead(ticket)
     }
@@ -293,21 +314,27 @@ class PostgresStore implements Store {
       return
     }
     for (let attempt = 1; ; attempt++) {
+      const progress = { writing: false }
       try {
-        return await this.#commitRows(group)
+        return await this.#commitRows(group, progress)
       } catch (error) {
-        if (attempt === retries || !isTransient(error)) throw error
+        const again = isTransient(error) || (!progress.writing && isLostConnection(error))
+        if (attempt === retries || !again) throw error
       }
     }
   }
 
-  async #commitRows(group: readonly PendingCommit[]): Promise<void> {
+  /** Once `progress.writing` is set, a lost connection leaves it open whether the commit took place. */
+  async #commitRows(
+    group: readonly PendingCommit[],
+    progress: { writing: boolean },
+  ): Promise<void> {
     const client = await this.#pool.connect()
     let broken: Error | undefined
     try {
       const plan = await this.#planUnderLock(client, group)
-      const statements: Statement[] = [...plan.statements]
-      const writes = statements.map((statement) => client.query(statement))
+      progress.writing = true
+      const writes = plan.statements.map((statement) => client.query(statement))
       const results = await Promise.all([...writes, client.query(plan.verdict)])
       if (results.at(-1)?.command !== plan.verdict) throw new Error('the commit was rolled back')
       if (plan.verdict === 'COMMIT') this.#committed(plan.seq, plan.commit)

@@ -1,6 +1,10 @@
-import { backup, DatabaseSync } from 'node:sqlite'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { extname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { SecretBox } from '../context.ts'
 import { auditColumns, auditConditions, auditRecord, auditValues } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
@@ -33,6 +37,8 @@ const versionBlock = 1_000_000
 /** How many audit records a lookup passes over before it lets other work go on. */
 const auditWindow = 20_000
 
+/** Pages of log after which it is written back: 16 MiB. */
+const checkpointPages = 2_000
 const lockWaitMs = 1_000
 
 /** A store in one SQLite file (or `:memory:`) that this process alone has open. */
@@ -43,7 +49,7 @@ export function openSqlite(path: string, box: SecretBox): Store {
   })
   try {
     prepareDatabase(database, box)
-    return new SqliteStore(database, rowCodec(box))
+    return new SqliteStore(path, database, rowCodec(box))
   } catch (error) {
     database.close()
     throw openFailure(path, error)
@@ -68,7 +74,7 @@ function prepareDatabase(database: DatabaseSync, box: SecretBox): void {
     PRAGMA cell_size_check = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -65536;
-    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA wal_autocheckpoint = ${checkpointPages};
     PRAGMA journal_size_limit = 67108864;
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -124,16 +130,19 @@ function sqliteCode(error: unknown): number | undefined {
 }
 
 class SqliteStore implements Store {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #codec: RowCodec
   readonly #statements: ReturnType<typeof prepareStatements>
   readonly #lists = new Map<string, StatementSync>()
   readonly #cache = new RowCache()
   readonly #queue = new CommitQueue((group) => this.#perform(group), groupLimit)
+  #backup: Promise<void> | undefined
   #version: number
   #versionLimit: number
 
-  constructor(database: DatabaseSync, codec: RowCodec) {
+  constructor(path: string, database: DatabaseSync, codec: RowCodec) {
+    this.#path = path
     this.#database = database
     this.#codec = codec
     this.#statements = prepareStatements(database)
@@ -208,22 +217,38 @@ class SqliteStore implements Store {
   }
 
   async backup(path: string): Promise<void> {
+    if (this.#backup) throw new Error('another backup is under way')
     if (existsSync(path)) throw new Error(`${path} exists already`)
     const draft = `${path}.partial`
     rmSync(draft, { force: true })
+    this.#backup = this.#copyTo(draft, path)
     try {
-      await backup(this.#database, draft)
-      chmodSync(draft, 0o600)
-      checkCopy(draft)
-      renameSync(draft, path)
+      await this.#backup
     } finally {
-      rmSync(draft, { force: true })
+      this.#backup = undefined
     }
   }
 
   async close(): Promise<void> {
     await this.#queue.end()
+    await this.#backup?.catch(() => {})
     if (this.#database.isOpen) this.#database.close()
+  }
+
+  /** Between checkpoints only the log is written, so the file itself is a snapshot that can be copied. */
+  async #copyTo(draft: string, path: string): Promise<void> {
+    if (this.#path === ':memory:') {
+      this.#database.prepare('VACUUM INTO ?').run(draft)
+      return finishCopy('', draft, path)
+    }
+    const outcome = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+    if (outcome?.['busy'] !== 0) throw new Error('the store could not be brought to rest')
+    this.#database.exec('PRAGMA wal_autocheckpoint = 0')
+    try {
+      await finishCopy(this.#path, draft, path)
+    } finally {
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
+    }
   }
 
   #row(place: RowPlace): StoredRow | undefined {
@@ -301,14 +326,14 @@ class SqliteStore implements Store {
   }
 }
 
-/** Throws unless every page of a copy is sound. */
-function checkCopy(path: string): void {
-  const copy = new DatabaseSync(path)
-  try {
-    copy.exec('PRAGMA locking_mode = EXCLUSIVE')
-    const result = String(copy.prepare('PRAGMA quick_check(1)').get()?.['quick_check'])
-    if (result !== 'ok') throw new Error(`the backup is damaged: ${result}`)
-  } finally {
-    copy.close()
-  }
+/** Copies `source` (or takes the draft that is there), checks every page, and gives it its name. */
+async function finishCopy(source: string, draft: string, path: string): Promise<void> {
+  const program = new URL(`./backup-copy${extname(import.meta.url)}`, import.meta.url)
+  const child = spawn(process.execPath, [fileURLToPath(program), source, draft, path], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.on('data', (text: Buffer) => (complaint += text.toString()))
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`the backup failed: ${complaint}`)
 }

@@ -40,10 +40,15 @@ export function expectation(key: string, version: number) {
   return { table: erased, scope: 'a', key, version }
 }
 
-/** Writes a note whatever its version is. */
-export async function put(store: Store, key: string, value: NoteRow | undefined): Promise<void> {
+/** Writes a note whatever its version is, with audit records when given. */
+export async function put(
+  store: Store,
+  key: string,
+  value: NoteRow | undefined,
+  ...audit: AuditRecord[]
+): Promise<void> {
   const row = await store.get(notes, 'a', key)
-  await store.commit(batch([change(key, row?.version ?? 0, value)]))
+  await store.commit(batch([change(key, row?.version ?? 0, value)], { audit }))
 }
 
 /** A plausible audit record with some members replaced. */

@@ -1,0 +1,79 @@
+import type {
+  AttachedPermissionsBoundary,
+  Group,
+  PermissionsBoundaryAttachmentType,
+  Role,
+  User,
+} from '@aws-sdk/client-iam'
+import type { GroupRow, RoleRow, UserRow } from '../../kernel/identity/tables.ts'
+import { someTags } from './tags.ts'
+
+/** A policy document as the API returns it: URL-encoded as RFC 3986 has it. */
+export function encodeDocument(document: string): string {
+  return encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** IAM answers `Policy` although its model lists only `PermissionsBoundaryPolicy`. */
+const boundaryType: string = 'Policy'
+
+/** A permissions boundary as the API shows it. */
+export function boundaryOut(boundary: string | undefined): {
+  PermissionsBoundary?: AttachedPermissionsBoundary
+} {
+  if (boundary === undefined) return {}
+  return {
+    PermissionsBoundary: {
+      PermissionsBoundaryType: boundaryType as PermissionsBoundaryAttachmentType,
+      PermissionsBoundaryArn: boundary,
+    },
+  }
+}
+
+/** A user as listings show it. */
+export function userListed(user: UserRow): User {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.id,
+    Arn: user.arn,
+    CreateDate: new Date(user.createdAt),
+  }
+}
+
+/** A user as GetUser and CreateUser show it. */
+export function userOut(user: UserRow): User {
+  return { ...userListed(user), ...boundaryOut(user.boundary), ...someTags(user.tags) }
+}
+
+/** A group. */
+export function groupOut(group: GroupRow): Group {
+  return {
+    Path: group.path,
+    GroupName: group.name,
+    GroupId: group.id,
+    Arn: group.arn,
+    CreateDate: new Date(group.createdAt),
+  }
+}
+
+/** A role as listings show it. */
+export function roleListed(role: RoleRow): Role {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.id,
+    Arn: role.arn,
+    CreateDate: new Date(role.createdAt),
+    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    ...(role.description !== undefined && { Description: role.description }),
+    MaxSessionDuration: role.maxSessionSeconds,
+  }
+}
+
+/** A role as GetRole and CreateRole show it. */
+export function roleOut(role: RoleRow): Role {
+  return { ...roleListed(role), ...boundaryOut(role.boundary), ...someTags(role.tags) }
+}

@@ -1,0 +1,68 @@
+import type { Tag } from '@aws-sdk/client-iam'
+import type { TagRow } from '../../kernel/identity/tables.ts'
+import { invalidInput, limitExceeded } from './errors.ts'
+
+/** Condition keys with their values, as `Access.conditions` takes them. */
+export type Conditions = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const maxTags = 50
+
+/** Tags of a request as rows; keys are unique without regard to case. */
+export function tagRows(tags: readonly Tag[] | undefined): TagRow[] {
+  const rows = (tags ?? []).map((tag) => ({ key: tag.Key ?? '', value: tag.Value ?? '' }))
+  const keys = new Set(rows.map((row) => row.key.toLowerCase()))
+  if (keys.size < rows.length) {
+    throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
+  }
+  return rows
+}
+
+/** Existing tags with further ones put over them. */
+export function withTags(existing: readonly TagRow[], tags: readonly Tag[] | undefined): TagRow[] {
+  const added = tagRows(tags)
+  const replaced = new Set(added.map((row) => row.key.toLowerCase()))
+  const merged = [...existing.filter((row) => !replaced.has(row.key.toLowerCase())), ...added]
+  if (merged.length > maxTags)
+    throw limitExceeded('The number of tags has reached the maximum limit.')
+  return merged
+}
+
+/** Existing tags less those of the given keys. */
+export function withoutTags(
+  existing: readonly TagRow[],
+  keys: readonly string[] | undefined,
+): TagRow[] {
+  const gone = new Set((keys ?? []).map((key) => key.toLowerCase()))
+  return existing.filter((row) => !gone.has(row.key.toLowerCase()))
+}
+
+/** Tags as the API shows them. */
+export function tagsOut(rows: readonly TagRow[]): Tag[] {
+  return rows.map((row) => ({ Key: row.key, Value: row.value }))
+}
+
+/** Tags, where an empty list is left out. */
+export function someTags(rows: readonly TagRow[]): { Tags?: Tag[] } {
+  return rows.length > 0 ? { Tags: tagsOut(rows) } : {}
+}
+
+/** `aws:RequestTag/…` and `aws:TagKeys` of a request that brings tags. */
+export function requestTagConditions(tags: readonly Tag[] | undefined): Conditions {
+  if (!tags || tags.length === 0) return {}
+  return {
+    ...Object.fromEntries(
+      tags.map((tag) => [`aws:requesttag/${(tag.Key ?? '').toLowerCase()}`, tag.Value ?? '']),
+    ),
+    'aws:tagkeys': tags.map((tag) => tag.Key ?? ''),
+  }
+}
+
+/** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what a call works on. */
+export function resourceTagConditions(rows: readonly TagRow[] | undefined): Conditions {
+  return Object.fromEntries(
+    (rows ?? []).flatMap(({ key, value }) => [
+      [`aws:resourcetag/${key.toLowerCase()}`, value],
+      [`iam:resourcetag/${key.toLowerCase()}`, value],
+    ]),
+  )
+}

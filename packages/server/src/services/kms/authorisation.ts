@@ -1,0 +1,125 @@
+import type { GrantOperation } from '@aws-sdk/client-kms'
+import type { Context } from '../../kernel/context.ts'
+import type { Access } from '../../kernel/service.ts'
+import { matchingGrants } from './grant-matching.ts'
+import { checkGrantTokens } from './grant-tokens.ts'
+import type { GrantUse } from './grant-matching.ts'
+import { keyPolicyOf } from './key-policy.ts'
+import type { KeySubject } from './key-reference.ts'
+import { isReplica } from './model.ts'
+import type { KeyRow } from './store.ts'
+
+/** Condition keys and their values, keys in lower case. */
+export type Conditions = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const ofKey = new WeakMap<KeyRow, Conditions>()
+
+/** The condition keys that depend on the key alone (KMS Developer Guide, "Condition keys"). */
+function keyConditions(key: KeyRow): Conditions {
+  let conditions = ofKey.get(key)
+  if (!conditions) {
+    conditions = {
+      'kms:keyspec': key.spec,
+      'kms:customermasterkeyspec': key.spec,
+      'kms:keyusage': key.usage,
+      'kms:customermasterkeyusage': key.usage,
+      'kms:keyorigin': key.origin,
+      'kms:multiregion': String(key.multiRegion !== undefined),
+      ...(key.multiRegion && {
+        'kms:multiregionkeytype': isReplica(key) ? 'REPLICA' : 'PRIMARY',
+        'kms:primaryregion': key.multiRegion.primary,
+      }),
+      ...(key.aliases.length > 0 && { 'kms:resourcealiases': key.aliases }),
+      ...Object.fromEntries(
+        key.tags.map((tag) => [`aws:resourcetag/${tag.key.toLowerCase()}`, tag.value]),
+      ),
+    }
+    ofKey.set(key, conditions)
+  }
+  return conditions
+}
+
+/** The condition keys of the call that every KMS operation has. */
+export function callConditions(ctx: Context): Conditions {
+  return { 'kms:calleraccount': ctx.account, 'kms:viaservice': ctx.viaService }
+}
+
+/** The condition keys of an encryption context. */
+export function contextConditions(
+  context: Readonly<Record<string, string>> | undefined,
+): Conditions {
+  const pairs = Object.entries(context ?? {})
+  if (pairs.length === 0) return {}
+  return {
+    'kms:encryptioncontextkeys': pairs.map(([key]) => key),
+    ...Object.fromEntries(
+      pairs.map(([key, value]) => [`kms:encryptioncontext:${key.toLowerCase()}`, value]),
+    ),
+  }
+}
+
+/** The condition keys of tags in a request. */
+export function tagConditions(
+  tags: readonly { TagKey?: string | undefined; TagValue?: string | undefined }[] | undefined,
+): Conditions {
+  if (!tags || tags.length === 0) return {}
+  return {
+    'aws:tagkeys': tags.map((tag) => tag.TagKey ?? ''),
+    ...Object.fromEntries(
+      tags.map((tag) => [`aws:requesttag/${(tag.TagKey ?? '').toLowerCase()}`, tag.TagValue ?? '']),
+    ),
+  }
+}
+
+/** What an operation adds to the permission it needs on a key. */
+export interface KeyUse {
+  /** Defaults to the operation's own name. */
+  readonly action?: string
+  readonly conditions?: Conditions
+  /** Set for operations that a grant can allow. */
+  readonly grant?: GrantUse
+  /** Grants work at once here, so tokens of the request are only checked. */
+  readonly grantTokens?: readonly string[] | undefined
+}
+
+/** The permission an operation needs on a key: key policy first, IAM where it delegates, grants. */
+export function keyAccess(ctx: Context, subject: KeySubject, use: KeyUse = {}): Access {
+  const { key, alias } = subject
+  const { grant } = use
+  if (use.grantTokens) checkGrantTokens(ctx, use.grantTokens)
+  return {
+    ...(use.action !== undefined && { action: `kms:${use.action}` }),
+    resource: key.arn,
+    resourceAccount: key.accountId,
+    resourcePolicy: keyPolicyOf(key),
+    trustAnchor: true,
+    ...(grant && { grants: () => matchingGrants(ctx, subject, grant) }),
+    conditions: {
+      ...keyConditions(key),
+      'kms:calleraccount': ctx.account,
+      'kms:viaservice': ctx.viaService,
+      ...(alias !== undefined && { 'kms:requestalias': alias }),
+      ...use.conditions,
+    },
+  }
+}
+
+/** A cryptographic use without encryption context. */
+export function grantFor(operation: GrantOperation): GrantUse {
+  return { operation }
+}
+
+/** Names the key in the audit record. */
+export function auditKey(ctx: Context, { key }: Pick<KeySubject, 'key'>): void {
+  ctx.audit.resource({ ARN: key.arn, accountId: key.accountId, type: 'AWS::KMS::Key' })
+}
+
+/** Remembers the last successful cryptographic use of a key for GetKeyLastUsage. */
+export function noteUse(ctx: Context, { key }: Pick<KeySubject, 'key'>, operation: string): void {
+  ctx.lastUsed.note('kms-key', key.arn, {
+    operation,
+    timestamp: ctx.now.toISOString(),
+    eventId: ctx.eventId,
+    requestId: ctx.requestId,
+  })
+}

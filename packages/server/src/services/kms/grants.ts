@@ -1,0 +1,303 @@
+import {
+  CreateGrant$,
+  InvalidArnException$,
+  InvalidGrantIdException$,
+  ListGrants$,
+  ListRetirableGrants$,
+  RetireGrant$,
+  RevokeGrant$,
+} from '@aws-sdk/client-kms'
+import type {
+  CreateGrantRequest,
+  CreateGrantResponse,
+  GrantListEntry,
+  ListGrantsRequest,
+  ListGrantsResponse,
+  ListRetirableGrantsRequest,
+  RetireGrantRequest,
+  RevokeGrantRequest,
+} from '@aws-sdk/client-kms'
+import type { Context } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { operation } from '../../kernel/service.ts'
+import { auditKey, callConditions, keyAccess } from './authorisation.ts'
+import { notFound, refuseDryRun, validation } from './errors.ts'
+import { principalNames } from './grant-matching.ts'
+import { checkGrant, grantConditions, grantLimits, sameGrant } from './grant-rules.ts'
+import { requireGrantToken, sealGrantToken } from './grant-tokens.ts'
+import type { KeySubject } from './key-reference.ts'
+import { requireState } from './key-states.ts'
+import { findKey } from './managed-keys.ts'
+import { arnOf } from './model.ts'
+import { pageOf } from './paging.ts'
+import { grants, keys, retirables } from './store.ts'
+import type { GrantRow, RetirableRow } from './store.ts'
+
+function grantKey(ctx: Context, keyId: string | undefined, name: string): Promise<KeySubject> {
+  return findKey(ctx, keyId ?? '', { operation: name, alias: false, crossAccount: true })
+}
+
+function newGrant(ctx: Context, { key }: KeySubject, input: CreateGrantRequest): GrantRow {
+  const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal } = input
+  const retiring = RetiringPrincipal ?? input.RetiringServicePrincipal
+  return {
+    id: ctx.ids.hex(64),
+    keyId: key.id,
+    ...(input.Name !== undefined && { name: input.Name }),
+    createdAt: ctx.now.toISOString(),
+    issuingAccount: arnOf(ctx.region, ctx.account, 'root').replace(/kms:[^:]+/, 'iam:'),
+    grantee: GranteePrincipal ?? GranteeServicePrincipal ?? '',
+    granteeIsService: GranteePrincipal === undefined,
+    ...(retiring !== undefined && { retiring }),
+    retiringIsService: input.RetiringServicePrincipal !== undefined,
+    operations: [...new Set(input.Operations)],
+    limits: grantLimits(input.Constraints),
+  }
+}
+
+/** The account of a principal ARN; services have none. */
+function accountOf(principal: string): string | undefined {
+  return principal.startsWith('arn:') ? principal.split(':')[4] : undefined
+}
+
+function retirableTable(ctx: Context, grant: GrantRow) {
+  const account = accountOf(grant.retiring ?? '')
+  return account ? ctx.store.at({ account }).table(retirables) : undefined
+}
+
+function keepGrant(ctx: Context, { key, tables }: KeySubject, grant: GrantRow): void {
+  tables.table(grants).put(`${key.id}/${grant.id}`, grant)
+  retirableTable(ctx, grant)?.put(grant.id, {
+    keyAccount: key.accountId,
+    keyId: key.id,
+    grantId: grant.id,
+    retiring: grant.retiring ?? '',
+  })
+}
+
+function dropGrant(ctx: Context, { key, tables }: KeySubject, grant: GrantRow): void {
+  tables.table(grants).delete(`${key.id}/${grant.id}`)
+  retirableTable(ctx, grant)?.delete(grant.id)
+}
+
+/** A grant with the name and content of the request: retries do not make another. */
+async function earlierGrant(
+  { key, tables }: KeySubject,
+  wanted: GrantRow,
+): Promise<GrantRow | undefined> {
+  if (wanted.name === undefined) return undefined
+  const query = { index: 'name', equals: `${key.id} ${wanted.name}` }
+  const rows = await tables.table(grants).list(query)
+  return rows.map((row) => row.value).find((row) => sameGrant(row, wanted))
+}
+
+/** CreateGrant. */
+export const CreateGrant = operation<CreateGrantRequest, CreateGrantResponse, KeySubject>(
+  CreateGrant$,
+  {
+    resolve: (input, ctx) => grantKey(ctx, input.KeyId, 'CreateGrant'),
+    access: (input, ctx, subject) =>
+      keyAccess(ctx, subject, {
+        conditions: grantConditions(ctx, input),
+        grantTokens: input.GrantTokens,
+        grant: {
+          operation: 'CreateGrant',
+          child: { operations: input.Operations ?? [], limits: grantLimits(input.Constraints) },
+        },
+      }),
+    async handle(input, ctx, subject) {
+      auditKey(ctx, subject)
+      checkGrant(subject.key, input)
+      requireState(subject.key, 'CreateGrant')
+      refuseDryRun(input.DryRun)
+      const wanted = newGrant(ctx, subject, input)
+      const earlier = await earlierGrant(subject, wanted)
+      const grant = earlier ?? wanted
+      if (!earlier) keepGrant(ctx, subject, grant)
+      return { GrantId: grant.id, GrantToken: sealGrantToken(ctx, subject.key, grant.id) }
+    },
+  },
+)
+
+function entryOf(keyArn: string, grant: GrantRow): GrantListEntry {
+  const { contextEquals, contextSubset, sourceArn } = grant.limits
+  const constraints = {
+    ...(contextEquals && { EncryptionContextEquals: { ...contextEquals } }),
+    ...(contextSubset && { EncryptionContextSubset: { ...contextSubset } }),
+    ...(sourceArn !== undefined && { SourceArn: sourceArn }),
+  }
+  return {
+    KeyId: keyArn,
+    GrantId: grant.id,
+    Name: grant.name ?? '',
+    CreationDate: new Date(grant.createdAt),
+    ...(grant.granteeIsService
+      ? { GranteeServicePrincipal: grant.grantee }
+      : { GranteePrincipal: grant.grantee }),
+    ...(grant.retiring !== undefined &&
+      (grant.retiringIsService
+        ? { RetiringServicePrincipal: grant.retiring }
+        : { RetiringPrincipal: grant.retiring })),
+    IssuingAccount: grant.issuingAccount,
+    Operations: [...grant.operations],
+    ...(Object.keys(constraints).length > 0 && { Constraints: constraints }),
+  }
+}
+
+/** ListGrants of a key. */
+export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySubject>(
+  ListGrants$,
+  {
+    check(input) {
+      if (input.GranteePrincipal !== undefined && input.GranteeServicePrincipal !== undefined) {
+        throw validation(
+          'You can specify either GranteePrincipal or GranteeServicePrincipal, but not both.',
+        )
+      }
+    },
+    resolve: (input, ctx) => grantKey(ctx, input.KeyId, 'ListGrants'),
+    access: (_input, ctx, subject) =>
+      keyAccess(ctx, subject, { conditions: { 'kms:grantisforawsresource': isForService(ctx) } }),
+    async handle(input, ctx, subject) {
+      const { key, tables } = subject
+      auditKey(ctx, subject)
+      const grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
+      const filter =
+        grantee === undefined
+          ? { index: 'key', equals: key.id }
+          : { index: 'grantee', equals: `${key.id} ${grantee}` }
+      if (input.GrantId !== undefined) {
+        const row = await tables.table(grants).get(`${key.id}/${input.GrantId}`)
+        if (!row) throw awsError(InvalidGrantIdException$, `Grant ${input.GrantId} was not found.`)
+        const shown = grantee === undefined || row.grantee === grantee
+        return { Grants: shown ? [entryOf(key.arn, row)] : [], Truncated: false }
+      }
+      const listing = { ctx, name: `grants/${key.id}/${grantee ?? ''}`, defaultLimit: 50 }
+      const { items, ...page } = await pageOf(listing, input, (query) =>
+        tables.table(grants).list({ ...filter, ...query }),
+      )
+      return { Grants: items.map((row) => entryOf(key.arn, row)), ...page }
+    },
+  },
+)
+
+function isForService(ctx: Context): string {
+  return String(ctx.viaService !== undefined || ctx.principal.kind === 'service')
+}
+
+/** A grant to be ended, with its key. */
+interface GrantSubject extends KeySubject {
+  readonly grant: GrantRow | undefined
+}
+
+async function grantSubject(
+  subject: KeySubject,
+  grantId: string | undefined,
+): Promise<GrantSubject> {
+  const { key, tables } = subject
+  return { ...subject, grant: await tables.table(grants).get(`${key.id}/${grantId ?? ''}`) }
+}
+
+function requireGrant({ grant, key }: GrantSubject, grantId: string | undefined): GrantRow {
+  if (!grant) {
+    throw notFound(`Grant ID ${grantId ?? ''} not found in key ${key.arn}`)
+  }
+  return grant
+}
+
+/** RevokeGrant, by those whom the key policy or IAM lets. */
+export const RevokeGrant = operation<RevokeGrantRequest, object, GrantSubject>(RevokeGrant$, {
+  resolve: async (input, ctx) =>
+    grantSubject(await grantKey(ctx, input.KeyId, 'RevokeGrant'), input.GrantId),
+  access: (_input, ctx, subject) =>
+    keyAccess(ctx, subject, { conditions: { 'kms:grantisforawsresource': isForService(ctx) } }),
+  handle(input, ctx, subject) {
+    auditKey(ctx, subject)
+    const grant = requireGrant(subject, input.GrantId)
+    refuseDryRun(input.DryRun)
+    dropGrant(ctx, subject, grant)
+    return {}
+  },
+})
+
+async function retireSubject(input: RetireGrantRequest, ctx: Context): Promise<GrantSubject> {
+  if (input.GrantToken === undefined) {
+    if (input.KeyId === undefined || input.GrantId === undefined) {
+      throw validation('You must specify a GrantToken, or both a KeyId and a GrantId.')
+    }
+    return grantSubject(await grantKey(ctx, input.KeyId, 'RetireGrant'), input.GrantId)
+  }
+  const token = requireGrantToken(ctx, input.GrantToken)
+  const tables = ctx.store.at({ account: token.accountId })
+  const key = await tables.table(keys).get(token.keyId)
+  if (!key) throw notFound(`Key '${token.keyArn}' does not exist`)
+  return grantSubject({ key, tables }, token.grantId)
+}
+
+/** Whether the grant itself lets the caller retire it. */
+function mayRetire(ctx: Context, grant: GrantRow | undefined): readonly GrantRow[] {
+  if (!grant) return []
+  const names = principalNames(ctx.principal)
+  const isService = ctx.principal.kind === 'service'
+  const retires =
+    grant.retiring !== undefined &&
+    grant.retiringIsService === isService &&
+    names.includes(grant.retiring)
+  const grantee =
+    grant.granteeIsService === isService &&
+    names.includes(grant.grantee) &&
+    grant.operations.includes('RetireGrant')
+  return retires || grantee ? [grant] : []
+}
+
+/** RetireGrant, by the retiring principal, a grantee with RetireGrant, or whom policies let. */
+export const RetireGrant = operation<RetireGrantRequest, object, GrantSubject>(RetireGrant$, {
+  resolve: retireSubject,
+  access: (_input, ctx, subject) => ({
+    ...keyAccess(ctx, subject),
+    grants: () => Promise.resolve(mayRetire(ctx, subject.grant)),
+  }),
+  handle(input, ctx, subject) {
+    auditKey(ctx, subject)
+    const grant = requireGrant(subject, input.GrantId)
+    refuseDryRun(input.DryRun)
+    dropGrant(ctx, subject, grant)
+    return {}
+  },
+})
+
+async function entryAt(ctx: Context, row: RetirableRow): Promise<GrantListEntry[]> {
+  const tables = ctx.store.at({ account: row.keyAccount })
+  const grant = await tables.table(grants).get(`${row.keyId}/${row.grantId}`)
+  return grant ? [entryOf(arnOf(ctx.region, row.keyAccount, `key/${row.keyId}`), grant)] : []
+}
+
+/** ListRetirableGrants: grants on any account's keys that a principal of this account may retire. */
+export const ListRetirableGrants = operation<ListRetirableGrantsRequest, ListGrantsResponse>(
+  ListRetirableGrants$,
+  {
+    check(input) {
+      if (
+        (input.RetiringPrincipal === undefined) ===
+        (input.RetiringServicePrincipal === undefined)
+      ) {
+        throw validation(
+          'You must specify either RetiringPrincipal or RetiringServicePrincipal, but not both.',
+        )
+      }
+    },
+    access: (_input, ctx) => ({ resource: '*', conditions: callConditions(ctx) }),
+    async handle(input, ctx) {
+      const retiring = input.RetiringPrincipal ?? input.RetiringServicePrincipal ?? ''
+      if (input.RetiringPrincipal !== undefined && accountOf(retiring) === undefined) {
+        throw awsError(InvalidArnException$, `Invalid arn ${retiring}`)
+      }
+      const listing = { ctx, name: `retirable/${retiring}`, defaultLimit: 50 }
+      const { items, ...page } = await pageOf(listing, input, (query) =>
+        ctx.store.table(retirables).list({ index: 'retiring', equals: retiring, ...query }),
+      )
+      const entries = await Promise.all(items.map((row) => entryAt(ctx, row)))
+      return { Grants: entries.flat(), ...page }
+    },
+  },
+)

@@ -1,0 +1,171 @@
+import {
+  authorize,
+  compilePolicy,
+  contextOf,
+  PolicySyntaxError,
+  principalsNamed,
+} from '@bartizan/policy'
+import type { CompiledPolicy, PolicySource } from '@bartizan/policy'
+import { LimitExceededException$, MalformedPolicyDocumentException$ } from '@aws-sdk/client-kms'
+import type { Context } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { accounts, roles, users } from '../../kernel/identity/tables.ts'
+import { partitionOf } from './model.ts'
+import type { KeyRow } from './store.ts'
+
+/** The key policy quota: 32 KB (KMS Developer Guide, "Quotas"). */
+const maxPolicyBytes = 32_768
+
+/** The key policy that AWS gives a key made through the API without one, as AWS writes it. */
+export function defaultKeyPolicy(accountId: string, region: string): string {
+  const statement = {
+    Sid: 'Enable IAM User Permissions',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:${partitionOf(region)}:iam::${accountId}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  }
+  const policy = { Version: '2012-10-17', Id: 'key-default-1', Statement: [statement] }
+  return JSON.stringify(policy, undefined, 2)
+}
+
+/** The key policy of an AWS managed key: use through the service only, by this account's principals. */
+export function managedKeyPolicy(service: string, accountId: string, region: string): string {
+  const partition = partitionOf(region)
+  const use = {
+    Sid: `Allow access through ${service} for all principals in the account that are authorized to use ${service}`,
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: [
+      'kms:Encrypt',
+      'kms:Decrypt',
+      'kms:ReEncrypt*',
+      'kms:GenerateDataKey*',
+      'kms:CreateGrant',
+      'kms:DescribeKey',
+    ],
+    Resource: '*',
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': `${service}.${region}.amazonaws.com`,
+        'kms:CallerAccount': accountId,
+      },
+    },
+  }
+  const metadata = {
+    Sid: 'Allow direct access to key metadata to the account',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+    Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+    Resource: '*',
+  }
+  const policy = { Version: '2012-10-17', Id: `auto-${service}-1`, Statement: [use, metadata] }
+  return JSON.stringify(policy, undefined, 2)
+}
+
+const malformed = (message: string) => awsError(MalformedPolicyDocumentException$, message)
+
+/** A statement that is complete but for its Action or its Resource. */
+function isIdle(statement: unknown): boolean {
+  if (typeof statement !== 'object' || statement === null) return false
+  const has = (...names: readonly string[]) => names.some((name) => name in statement)
+  const complete = has('Action', 'NotAction') && has('Resource', 'NotResource')
+  return has('Effect') && has('Principal', 'NotPrincipal') && !complete
+}
+
+/**
+ * Statements without Action or Resource have no effect in a key policy, yet KMS takes the policy
+ * (API reference of PutKeyPolicy); the compiler would refuse it.
+ */
+function withoutIdleStatements(json: string): string {
+  const parsed: unknown = JSON.parse(json)
+  if (typeof parsed !== 'object' || parsed === null || !('Statement' in parsed)) return json
+  const listed: unknown[] = Array.isArray(parsed.Statement) ? parsed.Statement : [parsed.Statement]
+  const effective = listed.filter((statement) => !isIdle(statement))
+  if (effective.length === listed.length || effective.length === 0) return json
+  return JSON.stringify({ ...parsed, Statement: effective })
+}
+
+function compile(json: string): CompiledPolicy {
+  try {
+    return compilePolicy(withoutIdleStatements(json), 'resource')
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) throw malformed(error.message)
+    if (error instanceof SyntaxError) throw malformed('Syntax errors in policy.')
+    throw error
+  }
+}
+
+const compiled = new WeakMap<KeyRow, PolicySource>()
+
+/** The compiled key policy of a key: compiled once for as long as the row is kept. */
+export function keyPolicyOf(key: KeyRow): PolicySource {
+  let source = compiled.get(key)
+  if (!source) {
+    source = { id: key.arn, policy: compile(key.policy) }
+    compiled.set(key, source)
+  }
+  return source
+}
+
+const principalArn = /^arn:[a-z-]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/
+
+/** Whether a named user or role exists; accounts of other installations cannot be asked. */
+async function exists(ctx: Context, arn: string): Promise<boolean> {
+  const [, account, kind, name] = principalArn.exec(arn) ?? []
+  if (!account || !name) return true
+  if (!(await ctx.store.table(accounts).get(account))) return true
+  const tables = ctx.store.at({ account })
+  const key = name.toLowerCase()
+  const row = await (kind === 'user' ? tables.table(users).get(key) : tables.table(roles).get(key))
+  return row?.arn === arn
+}
+
+/** What the lockout check has to know of the key the policy is for. */
+export interface PolicyTarget {
+  readonly arn: string
+  readonly accountId: string
+  readonly bypassLockoutCheck: boolean | undefined
+}
+
+const mayDoAll: PolicySource = {
+  id: 'any',
+  policy: compilePolicy(
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+    'identity',
+  ),
+}
+
+/**
+ * Checks a new key policy: size, syntax, that its principals exist, and that the caller may still
+ * change it (delegation to the account is enough, whatever the caller's IAM policies say).
+ */
+export async function checkKeyPolicy(
+  ctx: Context,
+  json: string,
+  target: PolicyTarget,
+): Promise<void> {
+  if (Buffer.byteLength(json) > maxPolicyBytes) {
+    throw awsError(LimitExceededException$, 'The key policy is longer than 32768 bytes.')
+  }
+  const policy = compile(json)
+  for (const { type, value } of principalsNamed(policy)) {
+    if (type === 'AWS' && !(await exists(ctx, value))) {
+      throw malformed('Policy contains a statement with one or more invalid principals.')
+    }
+  }
+  if (target.bypassLockoutCheck) return
+  const decision = authorize({
+    principal: ctx.principal,
+    action: 'kms:PutKeyPolicy',
+    resource: target.arn,
+    resourceAccountId: target.accountId,
+    context: contextOf({ ...ctx.conditions(), 'kms:calleraccount': ctx.account }),
+    identityPolicies: [mayDoAll],
+    resourcePolicy: { id: target.arn, policy },
+    resourcePolicyIsTrustAnchor: true,
+  })
+  if (!decision.allowed) {
+    throw malformed('The new key policy will not allow you to update the key policy in the future.')
+  }
+}

@@ -1,0 +1,69 @@
+import { InvalidMarkerException$ } from '@aws-sdk/client-kms'
+import type { Context } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+
+/** The paging members of KMS's List and Describe requests. */
+export interface PageRequest {
+  readonly Limit?: number | undefined
+  readonly Marker?: string | undefined
+}
+
+/** The paging members of their answers. */
+export interface PageAnswer {
+  readonly Truncated: boolean
+  readonly NextMarker?: string
+}
+
+/** What a listing pages over; a marker of one listing is no use in another. */
+export interface Listing {
+  readonly ctx: Context
+  readonly name: string
+  readonly defaultLimit: number
+}
+
+const purpose = 'kms-marker'
+
+function lastKeyOf({ ctx, name }: Listing, marker: string): string {
+  const opened = ctx.secrets.open(purpose, marker)
+  const prefix = `${ctx.account}/${ctx.region}/${name}/`
+  if (!opened?.startsWith(prefix)) {
+    throw awsError(InvalidMarkerException$, `Invalid marker: ${marker}`)
+  }
+  return opened.slice(prefix.length)
+}
+
+/**
+ * One page of a listing. `fetch` returns up to `limit` rows after a key, in key order; markers are
+ * sealed, so that nobody learns or makes one up.
+ */
+export async function pageOf<T>(
+  listing: Listing,
+  request: PageRequest,
+  fetch: (page: {
+    after?: string
+    limit: number
+  }) => Promise<readonly { readonly key: string; readonly value: T }[]>,
+): Promise<PageAnswer & { readonly items: readonly T[] }> {
+  const { ctx, name, defaultLimit } = listing
+  const limit = request.Limit ?? defaultLimit
+  const after = request.Marker === undefined ? undefined : lastKeyOf(listing, request.Marker)
+  const rows = await fetch({ limit: limit + 1, ...(after !== undefined && { after }) })
+  const items = rows.slice(0, limit).map((row) => row.value)
+  const last = rows[limit - 1]
+  if (rows.length <= limit || !last) return { items, Truncated: false }
+  const text = `${ctx.account}/${ctx.region}/${name}/${last.key}`
+  return { items, Truncated: true, NextMarker: ctx.secrets.seal(purpose, text) }
+}
+
+/** One page of a short list that is at hand; entries are numbered in order. */
+export function pageOfList<T>(
+  listing: Listing,
+  request: PageRequest,
+  list: readonly T[],
+): Promise<PageAnswer & { readonly items: readonly T[] }> {
+  return pageOf(listing, request, ({ after, limit }) => {
+    const start = after === undefined ? 0 : Number(after) + 1
+    const rows = list.map((value, index) => ({ key: String(index), value }))
+    return Promise.resolve(rows.slice(start, start + limit))
+  })
+}
