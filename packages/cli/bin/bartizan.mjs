@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Runs on whatever Node is there: the sources need the pinned Node 26, which is started when this one is older.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
+import { createRequire, enableCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 if (Number(process.versions.node.split('.')[0]) >= 26) {
+  enableCompileCache()
   await import('../src/main.ts')
 } else {
   const manifest = createRequire(import.meta.url).resolve('node/package.json')

@@ -57,11 +57,37 @@ export function readDocument(json: string, kind: PolicyKind): PolicyDocument {
 }
 
 function parseJson(json: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(json)
+    value = JSON.parse(json)
   } catch {
     throw syntax()
   }
+  if (repeatsKey(json)) throw syntax()
+  return value
+}
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g
+
+/**
+ * Whether an object of a JSON text has a key twice; the parser would silently keep the last.
+ * "Individual elements must not contain multiple instances of the same key" (grammar of the policy language).
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+function repeatsKey(json: string): boolean {
+  const open: Set<unknown>[] = []
+  let text = ''
+  for (const [token] of json.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') open.push(new Set())
+    else if (token === '}' || token === ']') open.pop()
+    else if (token === ':') {
+      const key: unknown = JSON.parse(text)
+      const keys = open.at(-1)
+      if (keys?.has(key)) return true
+      keys?.add(key)
+    } else text = token
+  }
+  return false
 }
 
 function readStatement(value: unknown, kind: PolicyKind): StatementDocument {

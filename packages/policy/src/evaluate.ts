@@ -218,7 +218,7 @@ function acrossAccounts(request: AuthorizationRequest, verdicts: Verdicts): Outc
     return allow ? allowedBy(allow.layer, allow) : refusedBy('resource')
   }
   const byBoth = ofResource && identity.direct
-  if (!byBoth && !grant) return refusedBy(identity.direct ? 'resource' : 'identity')
+  if (!byBoth && !grant) return refusedBy(ofResource ? 'identity' : 'resource')
   const limit = limitOn(verdicts)
   if (limit) return refusedBy(limit)
   return byBoth

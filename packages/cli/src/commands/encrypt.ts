@@ -3,7 +3,6 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { Transform, type Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { AwsEsdkKMSInterface } from '@aws-crypto/kms-keyring'
-import cliProgress from 'cli-progress'
 import { Command } from 'commander'
 import { findInstallation, type Installation, type PlaceOptions } from '../installation.ts'
 import { examples, withPlace } from './place-options.ts'
@@ -76,7 +75,7 @@ async function convert(
   )
     throw new Error(`${to} exists already`)
   const stream = await makeStream(findInstallation(options), options)
-  const progress = progressBar(size)
+  const progress = await progressBar(size)
   try {
     const output = createWriteStream(partial, { flags: 'wx', mode: 0o600 })
     await pipeline(createReadStream(from), progress.counter, stream, output)
@@ -90,10 +89,12 @@ async function convert(
   process.stdout.write(`${to}\n`)
 }
 
-function progressBar(size: number): { counter: Transform; stop: () => void } {
+async function progressBar(size: number): Promise<{ counter: Transform; stop: () => void }> {
   const shown = process.stderr.isTTY && size >= progressFromBytes
   const bar = shown
-    ? new cliProgress.SingleBar({ format: '{bar} {percentage}% {eta_formatted}' })
+    ? new (await import('cli-progress')).default.SingleBar({
+        format: '{bar} {percentage}% {eta_formatted}',
+      })
     : undefined
   bar?.start(size, 0)
   const counter = new Transform({

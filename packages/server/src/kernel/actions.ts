@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { AdministrationActions } from './administration.ts'
 import { createTenant, currentKeys, newCredentials } from './bootstrap.ts'
@@ -73,6 +74,7 @@ async function backup({ kernel }: AdministrationDeps, body: Body): Promise<objec
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw commonError('ValidationException', 'path must be an absolute path on the server', 400)
   }
+  if (existsSync(path)) throw commonError('AlreadyExistsException', `${path} exists`, 409)
   await kernel.store.backup(path)
   return { path }
 }

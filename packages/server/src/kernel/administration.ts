@@ -1,7 +1,10 @@
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
+import { auditRecords, Draft } from './audit.ts'
+import type { Principal } from './context.ts'
 import type { HttpAnswer } from './http.ts'
 import { identify, readAuthorization } from './identity/identify.ts'
-import { authorise } from './identity/authorise.ts'
+import { authorise, principalTags } from './identity/authorise.ts'
 import { AwsError, commonError } from './errors.ts'
 import type { Kernel } from './kernel.ts'
 import type { RawRequest } from './pipeline.ts'
@@ -49,51 +52,99 @@ export async function administer(
     }
     const action = Object.hasOwn(actions.posts, name) ? actions.posts[name] : undefined
     if (!action || request.method !== 'POST') throw commonError('NotFound', 'Not Found', 404)
-    await admit(kernel, request, access, action)
-    return json(200, await action.run(parseBody(request)))
+    const principal = await identified(kernel, request)
+    const body = parseBody(request)
+    const call = { kernel, request, principal, body, action }
+    try {
+      await admit(call, access)
+      await record(call)
+      return json(200, await action.run(body))
+    } catch (error) {
+      await record(call, error)
+      throw error
+    }
   } catch (error) {
     return refusal(error, kernel.log)
   }
 }
 
-async function admit(
-  kernel: Kernel,
-  request: RawRequest,
-  access: AdministrationAccess,
-  { action }: AdministrationAction,
-): Promise<void> {
+/** A call of the operator whose signature was right. */
+interface AdministrationCall {
+  readonly kernel: Kernel
+  readonly request: RawRequest
+  readonly principal: Principal
+  readonly body: Readonly<Record<string, unknown>>
+  readonly action: AdministrationAction
+}
+
+const region = 'us-east-1'
+
+async function identified(kernel: Kernel, request: RawRequest): Promise<Principal> {
   const authorization = readAuthorization(request, 'json')
   if (authorization?.scope.service !== 'bartizan') {
     throw commonError('MissingAuthenticationTokenException', 'sign the request for bartizan', 403)
   }
-  const deps = { ...kernel, signingKeys }
-  const principal = await identify(deps, request, authorization, 'json')
+  await kernel.store.fresh()
+  return identify({ ...kernel, signingKeys }, request, authorization, 'json')
+}
+
+async function admit(
+  { kernel, request, principal, action: { action } }: AdministrationCall,
+  { accountId }: AdministrationAccess,
+): Promise<void> {
+  if (principal.accountId !== accountId) {
+    const message = `only account ${accountId} administers this installation`
+    throw commonError('AccessDeniedException', message, 403)
+  }
   const facts = {
     principal,
-    principalTags: [],
+    principalTags: await principalTags(kernel.store, principal),
     now: kernel.clock.now(),
-    region: authorization.scope.region,
+    region,
     sourceIp: request.sourceIp,
     userAgent: request.headers['user-agent'] ?? '',
     secureTransport: request.secureTransport,
   }
   const refused = await authorise(kernel.store, facts, [{ action, resource: '*' }])
   if (refused) throw commonError('AccessDeniedException', refused.message, 403)
-  if (principal.accountId !== access.accountId) {
-    const message = `only account ${access.accountId} administers this installation`
-    throw commonError('AccessDeniedException', message, 403)
+}
+
+/** Writes a call to the audit log: before it acts, so that nothing is done unrecorded, and when it fails. */
+async function record(call: AdministrationCall, failure?: unknown): Promise<void> {
+  const { kernel, request, principal, body, action } = call
+  const facts = {
+    principal,
+    eventSource: 'bartizan.internal',
+    eventName: action.action.slice('bartizan:'.length),
+    region,
+    now: kernel.clock.now(),
+    sourceIp: request.sourceIp,
+    userAgent: request.headers['user-agent'] ?? '',
+    requestId: kernel.ids.uuid(),
+    eventId: kernel.ids.uuid(),
   }
+  const { code, message } =
+    failure instanceof AwsError ? failure : { code: 'InternalFailure', message: 'internal error' }
+  const audit = auditRecords(facts, new Draft(), {
+    requestParameters: body,
+    responseElements: null,
+    readOnly: false,
+    ...(failure !== undefined && { error: { code, message } }),
+  })
+  await kernel.store.commit({ changes: [], expectations: [], audit })
 }
 
 function mayReadMetrics(request: RawRequest, { metricsToken }: AdministrationAccess): boolean {
   if (metricsToken === undefined) return loopback.test(request.sourceIp)
-  return request.headers['authorization'] === `Bearer ${metricsToken}`
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
+  const shown = request.headers['authorization'] ?? ''
+  return timingSafeEqual(digest(shown), digest(`Bearer ${metricsToken}`))
 }
 
 function parseBody({ body }: RawRequest): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = body.byteLength === 0 ? {} : JSON.parse(Buffer.from(body).toString())
-    if (typeof value === 'object' && value !== null) return { ...value }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   } catch {
     throw commonError('SerializationException', 'the body is not JSON', 400)
   }

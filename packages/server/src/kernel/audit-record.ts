@@ -8,6 +8,7 @@ export interface AuditIdentity {
   readonly userName?: string
   readonly sessionContext?: object
   readonly invokedBy?: string
+  readonly identityProvider?: string
 }
 
 /** A resource that a call touched. */

@@ -30,9 +30,14 @@ export class Draft implements AuditDraft {
   readonly serviceEvents: Parameters<AuditDraft['serviceEvent']>[0][] = []
   elements: { readonly value: unknown } | undefined
   extra: Record<string, unknown> | undefined
+  bearer: { readonly identity: AuditIdentity; readonly account: string } | undefined
 
   resource(resource: AuditResource): void {
     if (!this.resources.some(({ ARN }) => ARN === resource.ARN)) this.resources.push(resource)
+  }
+
+  callerIs(identity: AuditIdentity, account: string): void {
+    this.bearer = { identity, account }
   }
 
   responseElements(value: unknown): void {
@@ -78,6 +83,10 @@ export function auditRecords(
 function callRecords(facts: AuditFacts, draft: Draft, outcome: AuditOutcome): AuditRecord[] {
   const record: AuditRecord = {
     ...common(facts),
+    ...(draft.bearer && {
+      userIdentity: draft.bearer.identity,
+      recipientAccountId: draft.bearer.account,
+    }),
     ...(outcome.error && {
       errorCode: outcome.error.code,
       errorMessage: outcome.error.message,

@@ -1,5 +1,5 @@
 import type { RequestPrincipal } from '@bartizan/policy'
-import type { AuditResource } from './audit-record.ts'
+import type { AuditIdentity, AuditResource } from './audit-record.ts'
 import type { ids } from './ids.ts'
 import type { Schedule } from './jobs.ts'
 import type { AuditQuery, ListQuery, StoredAudit, Table } from './store/store.ts'
@@ -54,6 +54,8 @@ export interface UnitOfWork extends Tables {
 /** What an operation adds to its audit record. */
 export interface AuditDraft {
   resource(resource: AuditResource): void
+  /** Who called, where no signature tells (the bearer of a token), and in whose log it goes. */
+  callerIs(identity: AuditIdentity, account: string): void
   /** Replaces the schema-redacted default of `responseElements` (null for reads). */
   responseElements(value: unknown): void
   additional(data: Readonly<Record<string, unknown>>): void

@@ -53,7 +53,8 @@ export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer
       requestId,
     })
     // 7 encode
-    const response = route.protocol.encode(operation.schema, { ...output }, { requestId })
+    const meta = { requestId, accept: request.headers['accept'] }
+    const response = route.protocol.encode(operation.schema, { ...output }, meta)
     return { response, service: route.service.id, operation: operation.name, code: '' }
   } catch (error) {
     return failed(kernel, error, { route, operation, requestId, request })

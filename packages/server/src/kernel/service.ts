@@ -12,6 +12,11 @@ export interface Access {
   /** The account that owns the resource; defaults to the ARN's account, else the caller's. */
   readonly resourceAccount?: string
   readonly resourcePolicy?: PolicySource
+  /**
+   * What a caller of another account, whom the resource's policy does not let in, is told it may not
+   * use (`this resource`): its refusal does not tell whether the resource exists.
+   */
+  readonly unseen?: string
   /** KMS keys and roles: identity policies count only where the resource policy delegates to its account. */
   readonly trustAnchor?: boolean
   /** Asked only when policies alone do not allow: grants that match this very call. */

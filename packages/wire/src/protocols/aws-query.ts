@@ -1,5 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema'
 import type { $SchemaRef } from '@smithy/types'
+import { jsonWriter } from './json-writer.ts'
 import type { OperationSchema, ServerProtocol, WireError } from './protocol.ts'
 import { formFields, queryReader } from './query-reader.ts'
 import {
@@ -23,6 +24,8 @@ export interface QueryOptions {
 }
 
 const string = 0
+const json = 'application/json'
+const writeJson = jsonWriter({ jsonName: false })
 const metadataSchema = structureSchema('ResponseMetadata', {}, { RequestId: string })
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -70,10 +73,16 @@ export function awsQuery({ version, xmlNamespace }: QueryOptions): ServerProtoco
     id: 'awsQuery',
     operationName: actionOf(version),
     decode: (operation, request) => read(inputOf(operation), request),
-    encode(operation, output, { requestId }) {
+    encode(operation, output, { requestId, accept }) {
       const value = {
         [`${nameOf(operation)}Result`]: output,
         ResponseMetadata: { RequestId: requestId },
+      }
+      if (accept === json) {
+        // Undocumented, but cluster authenticators rely on it: https://github.com/kubernetes-sigs/aws-iam-authenticator.
+        const inner = writeJson.write(envelopes(operation), value).toString()
+        const body = `{"${nameOf(operation)}Response":${inner}}`
+        return { status: 200, headers: { ...headers(requestId), 'content-type': json }, body }
       }
       const body = write(envelopes(operation), value)
       return { status: 200, headers: headers(requestId), body }

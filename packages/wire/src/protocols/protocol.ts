@@ -42,6 +42,8 @@ export interface WireError {
 /** What a response says about itself. */
 export interface ResponseMeta {
   readonly requestId: string
+  /** The request's Accept header: Query services answer JSON to those who ask for it. */
+  readonly accept?: string | undefined
 }
 
 /** The Smithy name of a protocol. */

@@ -60,12 +60,20 @@ async function decide(
     if (grants.length > 0) decision = authorize({ ...request, grants })
     if (decision.allowed) return undefined
   }
+  const isUnseen = access.unseen && decision.crossAccount && decision.by === 'resource'
   return {
-    message: accessDeniedMessage(request, decision),
+    message: isUnseen
+      ? unseenMessage(principal.arn, access.action, access.unseen)
+      : accessDeniedMessage(request, decision),
     decision,
     action: access.action,
     resource: access.resource,
   }
+}
+
+/** What AWS says where saying more would tell that another account's resource exists or not. */
+export function unseenMessage(arn: string, action: string, unseen: string): string {
+  return `User: ${arn} is not authorized to perform: ${action} on ${unseen} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`
 }
 
 function ownerOf(resource: string, principal: Principal): string {

@@ -75,9 +75,8 @@ export function conditionsOf(
 export function globalConditions(facts: CallFacts): Record<string, Values> {
   const values: Record<string, Values> = {}
   for (const [key, value] of Object.entries(globals)) values[key] = value(facts)
-  for (const { key, value } of facts.principalTags) {
-    values[`aws:principaltag/${key.toLowerCase()}`] = value
-  }
+  for (const { key, value } of facts.principalTags)
+    values[`${tagPrefix}${key.toLowerCase()}`] ??= value
   return values
 }
 

@@ -131,7 +131,9 @@ async function sessionPrincipal(
     if (role?.id !== principal.principalId.split(':')[0]) throw invalidToken(family)
   } else if (principal.userName !== undefined) {
     const user = (await deps.store.get(users, accountId, principal.userName.toLowerCase()))?.value
-    if (!user) throw invalidToken(family)
+    // A user of the same name that was made later is somebody else.
+    if (!user || user.createdAt > session.issuedAt) throw invalidToken(family)
+    if (principal.kind === 'user' && user.id !== principal.principalId) throw invalidToken(family)
   }
   return { ...principal, accessKeyId, session }
 }

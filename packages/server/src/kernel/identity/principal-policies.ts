@@ -17,6 +17,12 @@ interface Holder {
   readonly boundary?: string
 }
 
+const everything = compiled(
+  'root',
+  '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+  'identity',
+)
+
 const nothing: PrincipalPolicies = { identityPolicies: [] }
 
 /** Collects the identity, boundary and session policies of a principal, compiled once per version. */
@@ -24,7 +30,7 @@ export async function policiesOf(store: Store, principal: Principal): Promise<Pr
   const { kind, accountId, session } = principal
   if (kind === 'service' || kind === 'anonymous' || kind === 'web-identity') return nothing
   const holders = await holdersOf(store, principal)
-  const identityPolicies: PolicySource[] = []
+  const identityPolicies: PolicySource[] = isRootFederation(principal) ? [everything] : []
   for (const holder of holders) {
     identityPolicies.push(...inlineOf(holder))
     for (const arn of holder.attachedPolicies) {
@@ -33,13 +39,19 @@ export async function policiesOf(store: Store, principal: Principal): Promise<Pr
     }
   }
   const boundary = holders[0]?.boundary
-  const permissionsBoundary = boundary && (await managedPolicy(store, accountId, boundary))
+  const permissionsBoundary =
+    boundary && ((await managedPolicy(store, accountId, boundary)) ?? allowsNothing(boundary))
   const sessionPolicies = session && (await sessionPoliciesOf(store, principal))
   return {
     identityPolicies,
     ...(permissionsBoundary && { permissionsBoundary }),
     ...(sessionPolicies && { sessionPolicies }),
   }
+}
+
+/** A federation that root issued is limited by its session policies alone. */
+function isRootFederation({ kind, userName }: Principal): boolean {
+  return kind === 'federated-user' && userName === undefined
 }
 
 /** The user with its groups, or the role, that a principal acts as. */
@@ -115,6 +127,14 @@ async function sessionPoliciesOf(
     return source
   })
   return [...texts, ...byArn.flatMap((source) => (source ? [source] : []))]
+}
+
+/** A boundary that cannot be found still limits its holder, to nothing. */
+function allowsNothing(id: string): PolicySource {
+  return {
+    id,
+    policy: { kind: 'identity', version: '2012-10-17', statements: [], byAction: new Map() },
+  }
 }
 
 function compiled(id: string, text: string, kind: PolicyKind): PolicySource {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { extname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
@@ -43,6 +43,7 @@ const lockWaitMs = 1_000
 
 /** A store in one SQLite file (or `:memory:`) that this process alone has open. */
 export function openSqlite(path: string, box: SecretBox): Store {
+  if (path !== ':memory:') makePrivate(path)
   const database = new DatabaseSync(path, {
     timeout: lockWaitMs,
     enableForeignKeyConstraints: false,
@@ -54,6 +55,12 @@ export function openSqlite(path: string, box: SecretBox): Store {
     database.close()
     throw openFailure(path, error)
   }
+}
+
+/** Only the owner may read the file, whatever the umask; its log takes over its permissions. */
+function makePrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
 }
 
 function openFailure(path: string, error: unknown): unknown {

@@ -30,6 +30,7 @@ import type { UserRow } from '../../kernel/identity/tables.ts'
 import { checkQuota, invalidInput, noSuchEntity } from './errors.ts'
 import { pageOf } from './paging.ts'
 import { keysOf } from './users.ts'
+import { wholeSecond } from './shapes.ts'
 
 const keysPerUser = 2
 
@@ -59,7 +60,7 @@ export const CreateAccessKey = operation<
         AccessKeyId: key.id,
         Status: key.status,
         SecretAccessKey: key.secret,
-        CreateDate: new Date(key.createdAt),
+        CreateDate: wholeSecond(key.createdAt),
       },
     }
   },
@@ -79,7 +80,7 @@ export const ListAccessKeys = operation<ListAccessKeysRequest, ListAccessKeysRes
           ...(key.userName !== undefined && { UserName: key.userName }),
           AccessKeyId: key.id,
           Status: key.status,
-          CreateDate: new Date(key.createdAt),
+          CreateDate: wholeSecond(key.createdAt),
         })),
         ...page,
       }
@@ -142,7 +143,7 @@ export const GetAccessKeyLastUsed = operation<
     return {
       ...(key.userName !== undefined && { UserName: key.userName }),
       AccessKeyLastUsed: {
-        ...(used?.['date'] !== undefined && { LastUsedDate: new Date(used['date']) }),
+        ...(used?.['date'] !== undefined && { LastUsedDate: wholeSecond(used['date']) }),
         ServiceName: used?.['service'] ?? 'N/A',
         Region: used?.['region'] ?? 'N/A',
       },

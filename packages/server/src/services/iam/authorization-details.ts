@@ -28,7 +28,7 @@ import { profileOut, profilesOfRole } from './instance-profiles.ts'
 import { allRows, pageOf } from './paging.ts'
 import { countAllUses, policyListed, type UseCounts } from './policy-lookup.ts'
 import { versionOut } from './policy-versions.ts'
-import { boundaryOut, encodeDocument, groupOut, userListed } from './shapes.ts'
+import { boundaryOut, encodeDocument, groupOut, userListed, wholeSecond } from './shapes.ts'
 import { tagsOut } from './tags.ts'
 
 /** One thing of the account, by the kind that `Filter` calls it. */
@@ -125,7 +125,7 @@ async function roleDetail(role: RoleRow, ctx: Context): Promise<RoleDetail> {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: new Date(role.createdAt),
+    CreateDate: wholeSecond(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     InstanceProfileList: await Promise.all(profiles.map((profile) => profileOut(profile, ctx))),
     RolePolicyList: inlineOut(role.inlinePolicies),
@@ -133,7 +133,7 @@ async function roleDetail(role: RoleRow, ctx: Context): Promise<RoleDetail> {
     ...boundaryOut(role.boundary),
     Tags: tagsOut(role.tags),
     RoleLastUsed: used
-      ? { LastUsedDate: new Date(used['date'] ?? ''), Region: used['region'] ?? ctx.region }
+      ? { LastUsedDate: wholeSecond(used['date'] ?? ''), Region: used['region'] ?? ctx.region }
       : {},
   }
 }

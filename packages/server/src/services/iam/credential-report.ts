@@ -15,6 +15,7 @@ import { allRows } from './paging.ts'
 import { passwordPolicyOf } from './password-policy.ts'
 import { credentialReports } from './tables.ts'
 import { keysOf } from './users.ts'
+import { wholeSecond } from './shapes.ts'
 
 const key = 'report'
 const lifeMs = 4 * 60 * 60 * 1000
@@ -62,7 +63,7 @@ export const GetCredentialReport = operation<object, GetCredentialReportResponse
       return {
         Content: Buffer.from(report.csv),
         ReportFormat: 'text/csv',
-        GeneratedTime: new Date(report.generatedAt),
+        GeneratedTime: wholeSecond(report.generatedAt),
       }
     },
   },

@@ -7,6 +7,7 @@ import * as accountSummary from './account-summary.ts'
 import * as authorizationDetails from './authorization-details.ts'
 import * as contextKeys from './context-keys.ts'
 import * as credentialReport from './credential-report.ts'
+import * as credentialsNotKept from './credentials-not-kept.ts'
 import * as loginProfiles from './login-profiles.ts'
 import * as passwordPolicy from './password-policy.ts'
 import * as serviceLinkedRoles from './service-linked-roles.ts'
@@ -41,6 +42,7 @@ export const iam = defineService({
     authorizationDetails,
     contextKeys,
     credentialReport,
+    credentialsNotKept,
     loginProfiles,
     passwordPolicy,
     serviceLinkedRoles,
@@ -81,7 +83,7 @@ export const iam = defineService({
       'there is no console, so password_last_used is always no_information',
     ],
     absent: [
-      'SAML providers, server and signing certificates, SSH public keys, service-specific credentials',
+      'SAML providers, server and signing certificates, SSH public keys, service-specific credentials: they cannot be made, and their listings say that there are none',
       'last-accessed reports and ListPoliciesGrantingServiceAccess',
       'organizations features, delegation requests, outbound web identity federation',
       'MFA devices of the root user; U2F and hardware devices',

@@ -33,7 +33,7 @@ import {
 } from './entities.ts'
 import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './errors.ts'
 import { pageOf, pageOfTable } from './paging.ts'
-import { roleListed } from './shapes.ts'
+import { roleListed, wholeSecond } from './shapes.ts'
 import { instanceProfiles, type InstanceProfileRow } from './tables.ts'
 import { requestTagConditions, resourceTagConditions, someTags, tagRows } from './tags.ts'
 
@@ -215,7 +215,7 @@ export async function profileOut(row: InstanceProfileRow, ctx: Context): Promise
     InstanceProfileName: row.name,
     InstanceProfileId: row.id,
     Arn: row.arn,
-    CreateDate: new Date(row.createdAt),
+    CreateDate: wholeSecond(row.createdAt),
     Roles: role ? [roleListed(role)] : [],
     ...someTags(row.tags),
   }

@@ -33,6 +33,7 @@ import {
 import { alreadyExists, noSuchEntity, validationError } from './errors.ts'
 import { checkPassword, passwordPolicyOf, violation } from './password-policy.ts'
 import { passwordHistories, type PasswordPolicyRow } from './tables.ts'
+import { wholeSecond } from './shapes.ts'
 
 const derive: (password: string, salt: Buffer, length: number) => Promise<Buffer> =
   promisify(scrypt)
@@ -142,7 +143,7 @@ function loginOf(user: UserRow): Login {
 function profileOut(userName: string, login: Login): LoginProfile {
   return {
     UserName: userName,
-    CreateDate: new Date(login.createdAt),
+    CreateDate: wholeSecond(login.createdAt),
     PasswordResetRequired: login.resetRequired,
   }
 }

@@ -42,7 +42,7 @@ import {
 import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './errors.ts'
 import { pageOf, pageOfTable } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
-import { userOut } from './shapes.ts'
+import { userOut, wholeSecond } from './shapes.ts'
 import { requestTagConditions, resourceTagConditions, someTags, tagRows } from './tags.ts'
 
 /** A device that a call names. */
@@ -202,7 +202,7 @@ export const GetMFADevice = operation<GetMFADeviceRequest, GetMFADeviceResponse,
       return {
         UserName: device.userName,
         SerialNumber: device.serialNumber,
-        ...(device.enabledAt !== undefined && { EnableDate: new Date(device.enabledAt) }),
+        ...(device.enabledAt !== undefined && { EnableDate: wholeSecond(device.enabledAt) }),
       }
     },
   },
@@ -224,7 +224,7 @@ export const ListMFADevices = operation<ListMFADevicesRequest, ListMFADevicesRes
           .map((row) => ({
             UserName: row.userName,
             SerialNumber: row.serialNumber,
-            EnableDate: new Date(row.enabledAt ?? row.createdAt),
+            EnableDate: wholeSecond(row.enabledAt ?? row.createdAt),
           })),
         ...page,
       }
@@ -247,7 +247,7 @@ export const ListVirtualMFADevices = operation<
       const user = await ctx.store.table(users).get(keyOf(value.userName ?? ''))
       return {
         SerialNumber: value.serialNumber,
-        ...(value.enabledAt !== undefined && { EnableDate: new Date(value.enabledAt) }),
+        ...(value.enabledAt !== undefined && { EnableDate: wholeSecond(value.enabledAt) }),
         ...(user && { User: userOut(user) }),
       }
     })

@@ -24,6 +24,7 @@ import { accessToAll, arnOf } from './entities.ts'
 import { alreadyExists, checkQuota, invalidInput, noSuchEntity, validationError } from './errors.ts'
 import { allRows } from './paging.ts'
 import { requestTagConditions, resourceTagConditions, someTags, tagRows, tagsOut } from './tags.ts'
+import { wholeSecond } from './shapes.ts'
 
 /** A provider that a call names. */
 export interface SoughtProvider {
@@ -103,7 +104,7 @@ export const GetOpenIDConnectProvider = operation<
       Url: provider.url,
       ClientIDList: [...provider.clientIds],
       ThumbprintList: [...provider.thumbprints],
-      CreateDate: new Date(provider.createdAt),
+      CreateDate: wholeSecond(provider.createdAt),
       Tags: tagsOut(provider.tags),
     }
   },

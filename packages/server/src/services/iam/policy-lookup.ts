@@ -17,6 +17,7 @@ import {
 import { noSuchEntity } from './errors.ts'
 import { allRows } from './paging.ts'
 import { someTags } from './tags.ts'
+import { wholeSecond } from './shapes.ts'
 
 /** A managed policy of the caller's account or of AWS. */
 export async function findPolicy(arn: string, ctx: Context): Promise<ManagedPolicyRow | undefined> {
@@ -132,8 +133,8 @@ export function policyListed(
     AttachmentCount: attachmentCount,
     PermissionsBoundaryUsageCount: boundaryCount,
     IsAttachable: true,
-    CreateDate: new Date(policy.createdAt),
-    UpdateDate: new Date(policy.updatedAt),
+    CreateDate: wholeSecond(policy.createdAt),
+    UpdateDate: wholeSecond(policy.updatedAt),
   }
 }
 

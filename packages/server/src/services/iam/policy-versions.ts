@@ -20,7 +20,7 @@ import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts'
 import { accessToPolicy, checkManagedDocument, customerPolicy } from './managed-policies.ts'
 import { pageOf } from './paging.ts'
 import { existingPolicy, seekPolicy, type SoughtPolicy } from './policy-lookup.ts'
-import { encodeDocument } from './shapes.ts'
+import { encodeDocument, wholeSecond } from './shapes.ts'
 
 const maxVersions = 5
 
@@ -133,7 +133,7 @@ export function versionOut(policy: ManagedPolicyRow, version: Version): PolicyVe
   return {
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersion,
-    CreateDate: new Date(version.createdAt),
+    CreateDate: wholeSecond(version.createdAt),
   }
 }
 

@@ -36,7 +36,7 @@ import {
 import { alreadyExists, checkQuota, deleteConflict, invalidInput } from './errors.ts'
 import { profilesOfRole } from './instance-profiles.ts'
 import { pageOfTable } from './paging.ts'
-import { roleListed, roleOut } from './shapes.ts'
+import { roleListed, roleOut, wholeSecond } from './shapes.ts'
 import { requestTagConditions, tagRows } from './tags.ts'
 
 type SoughtRole = Sought<RoleRow>
@@ -92,7 +92,7 @@ export const GetRole = operation<GetRoleRequest, GetRoleResponse, SoughtRole>(Ge
     const role = existingRole(sought)
     const used = await ctx.lastUsed.of('role', role.arn)
     const facts = used && {
-      LastUsedDate: new Date(used['date'] ?? role.createdAt),
+      LastUsedDate: wholeSecond(used['date'] ?? role.createdAt),
       Region: used['region'] ?? ctx.region,
     }
     return { Role: { ...roleOut(role), RoleLastUsed: facts ?? {} } }
@@ -133,7 +133,9 @@ export const UpdateRole = operation<UpdateRoleRequest, UpdateRoleResponse, Sough
     resolve: seekRole,
     access: accessToRole,
     handle(input, ctx, sought) {
-      const role = modifiableRole(sought)
+      // A service-linked role's description is its account's to change.
+      const role =
+        input.MaxSessionDuration === undefined ? existingRole(sought) : modifiableRole(sought)
       ctx.store.table(roles).put(keyOf(role.name), {
         ...role,
         ...(input.Description !== undefined && { description: input.Description }),

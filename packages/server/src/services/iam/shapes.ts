@@ -8,6 +8,11 @@ import type {
 import type { GroupRow, RoleRow, UserRow } from '../../kernel/identity/tables.ts'
 import { someTags } from './tags.ts'
 
+/** A time as IAM answers it: without its fraction of a second. */
+export function wholeSecond(iso: string): Date {
+  return new Date(`${iso.slice(0, 19)}Z`)
+}
+
 /** A policy document as the API returns it: URL-encoded as RFC 3986 has it. */
 export function encodeDocument(document: string): string {
   return encodeURIComponent(document).replace(
@@ -39,7 +44,7 @@ export function userListed(user: UserRow): User {
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
-    CreateDate: new Date(user.createdAt),
+    CreateDate: wholeSecond(user.createdAt),
   }
 }
 
@@ -55,7 +60,7 @@ export function groupOut(group: GroupRow): Group {
     GroupName: group.name,
     GroupId: group.id,
     Arn: group.arn,
-    CreateDate: new Date(group.createdAt),
+    CreateDate: wholeSecond(group.createdAt),
   }
 }
 
@@ -66,7 +71,7 @@ export function roleListed(role: RoleRow): Role {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: new Date(role.createdAt),
+    CreateDate: wholeSecond(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     ...(role.description !== undefined && { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,

@@ -38,7 +38,6 @@ import {
   existingRole,
   existingUser,
   keyOf,
-  modifiableRole,
   seekRole,
   seekUser,
 } from './entities.ts'
@@ -130,7 +129,7 @@ const user = {
 const role = {
   seek: seekRole,
   access: accessToRole,
-  existing: modifiableRole,
+  existing: existingRole,
   table: roles,
   key: (row: { name: string }) => keyOf(row.name),
 }
@@ -175,7 +174,7 @@ export const TagRole = tag(TagRole$, role)
 /** Takes tags off a role. */
 export const UntagRole = untag(UntagRole$, role)
 /** Lists a role's tags. */
-export const ListRoleTags = listTags(ListRoleTags$, { ...role, existing: existingRole })
+export const ListRoleTags = listTags(ListRoleTags$, role)
 
 /** Puts tags on a customer managed policy. */
 export const TagPolicy = tag(TagPolicy$, policy)

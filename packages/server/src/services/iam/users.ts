@@ -38,7 +38,8 @@ import {
 } from './entities.ts'
 import { alreadyExists, checkQuota, deleteConflict } from './errors.ts'
 import { pageOfTable } from './paging.ts'
-import { userListed, userOut } from './shapes.ts'
+import { passwordHistories } from './tables.ts'
+import { userListed, userOut, wholeSecond } from './shapes.ts'
 import { requestTagConditions, tagRows } from './tags.ts'
 
 /** Makes a user. */
@@ -128,6 +129,7 @@ export const DeleteUser = operation<DeleteUserRequest, object, Sought<UserRow>>(
     const first = await firstObstacle(user, ctx)
     if (first) throw deleteConflict(`Cannot delete entity, must ${first} first.`)
     ctx.store.table(users).delete(keyOf(user.name))
+    ctx.store.table(passwordHistories).delete(user.id)
     return {}
   },
 })
@@ -170,6 +172,6 @@ async function rootOut(ctx: Context) {
     UserName: '',
     UserId: ctx.account,
     Arn: rootArn(ctx),
-    CreateDate: account ? new Date(account.createdAt) : ctx.now,
+    CreateDate: account ? wholeSecond(account.createdAt) : ctx.now,
   }
 }

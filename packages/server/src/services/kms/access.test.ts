@@ -265,3 +265,41 @@ test('an explicit deny in the key policy stops the administrator too', async () 
   const { message } = await refusal(encrypt(kms, id))
   assert.match(message, /explicit deny/)
 })
+
+test("no operation on another account's key works without its key policy", async () => {
+  const guest = bartizan.client(sdk.KMSClient, { credentials: other.credentials })
+  const symmetric = await newKey(kms)
+  const KeyId = symmetric.arn
+  const signing = await newKey(kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+  const own = await newKey(guest)
+  const { CiphertextBlob } = await encrypt(kms, KeyId)
+  const stranger = `arn:aws:iam::${other.accountId}:root`
+  const algorithm = { SigningAlgorithm: 'ECDSA_SHA_256', Message: Plaintext } as const
+  const calls: readonly Promise<unknown>[] = [
+    guest.send(new sdk.DescribeKeyCommand({ KeyId })),
+    guest.send(new sdk.EncryptCommand({ KeyId, Plaintext })),
+    guest.send(new sdk.DecryptCommand({ CiphertextBlob })),
+    guest.send(new sdk.DecryptCommand({ CiphertextBlob, KeyId })),
+    guest.send(new sdk.ReEncryptCommand({ CiphertextBlob, DestinationKeyId: own.id })),
+    guest.send(new sdk.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' })),
+    guest.send(new sdk.GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256' })),
+    guest.send(new sdk.GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' })),
+    guest.send(new sdk.SignCommand({ KeyId: signing.arn, ...algorithm })),
+    guest.send(new sdk.GetPublicKeyCommand({ KeyId: signing.arn })),
+    guest.send(
+      new sdk.CreateGrantCommand({ KeyId, GranteePrincipal: stranger, Operations: ['Decrypt'] }),
+    ),
+    guest.send(new sdk.ListGrantsCommand({ KeyId })),
+    guest.send(new sdk.GetKeyRotationStatusCommand({ KeyId })),
+    guest.send(new sdk.GetKeyPolicyCommand({ KeyId })),
+    guest.send(new sdk.PutKeyPolicyCommand({ KeyId, Policy: keyPolicy(other.accountId) })),
+    guest.send(new sdk.DisableKeyCommand({ KeyId })),
+    guest.send(new sdk.EnableKeyRotationCommand({ KeyId })),
+    guest.send(new sdk.ScheduleKeyDeletionCommand({ KeyId })),
+    guest.send(new sdk.CreateAliasCommand({ AliasName: 'alias/stolen', TargetKeyId: KeyId })),
+    guest.send(new sdk.TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })),
+    guest.send(new sdk.ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' })),
+  ]
+  for (const call of calls) assert.equal((await refusal(call)).name, 'AccessDeniedException')
+  assert.equal(calls.length, 21)
+})

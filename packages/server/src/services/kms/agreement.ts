@@ -8,7 +8,7 @@ import type {
   EncapsulateResponse,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, grantFor, keyAccess, noteUse } from './authorisation.ts'
+import { grantFor, keyAccess, noteUse } from './authorisation.ts'
 import { keySpecs } from './crypto/key-specs.ts'
 import { decapsulate, deriveSharedSecret, encapsulate } from './crypto/shared-secret.ts'
 import { refuseDryRun, translated } from './errors.ts'
@@ -27,18 +27,17 @@ export const DeriveSharedSecret = operation<
   readOnly: true,
   check: (input) => checkRecipient(input.Recipient),
   resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'DeriveSharedSecret'),
-  access: (input, ctx, subject) =>
+  access: async (input, ctx, subject) =>
     keyAccess(ctx, subject, {
       conditions: {
         'kms:keyagreementalgorithm': input.KeyAgreementAlgorithm,
-        ...recipientConditions(ctx, input.Recipient),
+        ...(await recipientConditions(ctx, input.Recipient)),
       },
       grant: grantFor('DeriveSharedSecret'),
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
     const { key, tables } = subject
-    auditKey(ctx, subject)
     requireUse(key, 'DeriveSharedSecret', 'KEY_AGREEMENT')
     requireAlgorithm(key, input.KeyAgreementAlgorithm ?? '', keySpecs[key.spec].agreement)
     const { material } = await currentMaterial(tables, key)
@@ -51,7 +50,7 @@ export const DeriveSharedSecret = operation<
       KeyAgreementAlgorithm: input.KeyAgreementAlgorithm,
       KeyOrigin: key.origin,
       ...(input.Recipient
-        ? { CiphertextForRecipient: forRecipient(ctx, input.Recipient, secret) }
+        ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
         : { SharedSecret: secret }),
     }
   },
@@ -71,7 +70,6 @@ export const Encapsulate = operation<EncapsulateRequest, EncapsulateResponse, Ke
       }),
     async handle(input, ctx, subject) {
       const { key, tables } = subject
-      auditKey(ctx, subject)
       requireUse(key, 'Encapsulate', 'ENCAPSULATE_DECAPSULATE')
       requireAlgorithm(key, input.EncapsulationAlgorithm ?? '', keySpecs[key.spec].encapsulation)
       const { material } = await currentMaterial(tables, key)
@@ -102,7 +100,6 @@ export const Decapsulate = operation<DecapsulateRequest, DecapsulateResponse, Ke
       }),
     async handle(input, ctx, subject) {
       const { key, tables } = subject
-      auditKey(ctx, subject)
       requireUse(key, 'Decapsulate', 'ENCAPSULATE_DECAPSULATE')
       requireAlgorithm(key, input.EncapsulationAlgorithm ?? '', keySpecs[key.spec].encapsulation)
       const { material } = await currentMaterial(tables, key)

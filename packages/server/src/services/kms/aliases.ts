@@ -18,7 +18,7 @@ import type { Context } from '../../kernel/context.ts'
 import { awsError, commonError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
-import { auditKey, callConditions, keyAccess } from './authorisation.ts'
+import { callConditions, keyAccess } from './authorisation.ts'
 import { notFound, validation } from './errors.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
@@ -51,6 +51,7 @@ function checkTarget(input: CreateAliasRequest | UpdateAliasRequest): void {
 }
 
 function aliasAccess(ctx: Context, name: string): Access {
+  auditAlias(ctx, name)
   return {
     resource: arnOf(ctx.region, ctx.account, name),
     resourceAccount: ctx.account,
@@ -83,8 +84,6 @@ export const CreateAlias = operation<CreateAliasRequest, object, KeySubject>(Cre
     keyAccess(ctx, { ...subject, alias: input.AliasName ?? '' }),
   ],
   async handle({ AliasName: name = '' }, ctx, { key, tables }) {
-    auditAlias(ctx, name)
-    auditKey(ctx, { key })
     requireState(key, 'CreateAlias')
     if (await tables.table(aliases).get(name)) {
       const arn = arnOf(ctx.region, ctx.account, name)
@@ -133,8 +132,6 @@ export const UpdateAlias = operation<
     keyAccess(ctx, { ...to, alias: input.AliasName ?? '' }),
   ],
   handle({ AliasName: name = '' }, ctx, { from, to }) {
-    auditAlias(ctx, name)
-    auditKey(ctx, to)
     requireState(to.key, 'UpdateAlias')
     if (kindOf(from.key) !== kindOf(to.key)) {
       throw validation(
@@ -160,8 +157,6 @@ export const DeleteAlias = operation<DeleteAliasRequest, object, AliasSubject>(D
     keyAccess(ctx, subject),
   ],
   handle({ AliasName: name = '' }, ctx, { key }) {
-    auditAlias(ctx, name)
-    auditKey(ctx, { key })
     ctx.store.table(aliases).delete(name)
     ctx.store.table(keys).put(key.id, withoutAlias(key, name))
     return {}
@@ -190,8 +185,10 @@ export const ListAliases = operation<
   async handle(input, ctx, subject) {
     const name = `aliases/${subject?.key.id ?? ''}`
     const filter = subject && { index: 'key', equals: subject.key.id }
-    const { items, ...page } = await pageOf({ ctx, name, defaultLimit: 50 }, input, (query) =>
-      ctx.store.table(aliases).list({ ...filter, ...query }),
+    const { items, ...page } = await pageOf(
+      { ctx, name, defaultLimit: 50, maxLimit: 100 },
+      input,
+      (query) => ctx.store.table(aliases).list({ ...filter, ...query }),
     )
     return { Aliases: items.map((row) => entryOf(ctx, row)), ...page }
   },

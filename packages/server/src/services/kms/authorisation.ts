@@ -27,7 +27,6 @@ function keyConditions(key: KeyRow): Conditions {
       'kms:multiregion': String(key.multiRegion !== undefined),
       ...(key.multiRegion && {
         'kms:multiregionkeytype': isReplica(key) ? 'REPLICA' : 'PRIMARY',
-        'kms:primaryregion': key.multiRegion.primary,
       }),
       ...(key.aliases.length > 0 && { 'kms:resourcealiases': key.aliases }),
       ...Object.fromEntries(
@@ -73,6 +72,8 @@ export function tagConditions(
 
 /** What an operation adds to the permission it needs on a key. */
 export interface KeyUse {
+  /** What another account's caller, whom the key policy does not let in, is told it may not use. */
+  readonly unseen?: string
   /** Defaults to the operation's own name. */
   readonly action?: string
   readonly conditions?: Conditions
@@ -82,10 +83,14 @@ export interface KeyUse {
   readonly grantTokens?: readonly string[] | undefined
 }
 
-/** The permission an operation needs on a key: key policy first, IAM where it delegates, grants. */
+/**
+ * The permission an operation needs on a key: key policy first, IAM where it delegates, grants.
+ * It names the key in the audit record, of refused calls too.
+ */
 export function keyAccess(ctx: Context, subject: KeySubject, use: KeyUse = {}): Access {
   const { key, alias } = subject
   const { grant } = use
+  auditKey(ctx, subject)
   if (use.grantTokens) checkGrantTokens(ctx, use.grantTokens)
   return {
     ...(use.action !== undefined && { action: `kms:${use.action}` }),
@@ -93,6 +98,7 @@ export function keyAccess(ctx: Context, subject: KeySubject, use: KeyUse = {}): 
     resourceAccount: key.accountId,
     resourcePolicy: keyPolicyOf(key),
     trustAnchor: true,
+    unseen: use.unseen ?? 'this resource',
     ...(grant && { grants: () => matchingGrants(ctx, subject, grant) }),
     conditions: {
       ...keyConditions(key),
@@ -114,11 +120,16 @@ export function auditKey(ctx: Context, { key }: Pick<KeySubject, 'key'>): void {
   ctx.audit.resource({ ARN: key.arn, accountId: key.accountId, type: 'AWS::KMS::Key' })
 }
 
+/** Names the key material that a symmetric operation used, as CloudTrail's records do. */
+export function auditMaterial(ctx: Context, materialId: string | undefined): void {
+  if (materialId !== undefined) ctx.audit.additional({ keyMaterialId: materialId })
+}
+
 /** Remembers the last successful cryptographic use of a key for GetKeyLastUsage. */
 export function noteUse(ctx: Context, { key }: Pick<KeySubject, 'key'>, operation: string): void {
   ctx.lastUsed.note('kms-key', key.arn, {
     operation,
-    timestamp: ctx.now.toISOString(),
+    timestampMs: String(ctx.now.getTime()),
     eventId: ctx.eventId,
     requestId: ctx.requestId,
   })

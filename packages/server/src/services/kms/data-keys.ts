@@ -21,7 +21,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
-import { auditKey, contextConditions, keyAccess, noteUse } from './authorisation.ts'
+import { auditMaterial, contextConditions, keyAccess, noteUse } from './authorisation.ts'
 import { checkEncryption, sealPlaintext } from './ciphertext.ts'
 import type { Sealed } from './ciphertext.ts'
 import { isDataKeyPairSpec, keySpecs } from './crypto/key-specs.ts'
@@ -42,14 +42,14 @@ interface DataKeyInput {
 
 function dataKeyAccess(
   name: GrantOperation,
-): (input: DataKeyInput, ctx: Context, subject: KeySubject) => Access {
-  return (input, ctx, subject) =>
+): (input: DataKeyInput, ctx: Context, subject: KeySubject) => Promise<Access> {
+  return async (input, ctx, subject) =>
     keyAccess(ctx, subject, {
       conditions: {
         'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
         'kms:datakeypairspec': input.KeyPairSpec,
         ...contextConditions(input.EncryptionContext),
-        ...recipientConditions(ctx, input.Recipient),
+        ...(await recipientConditions(ctx, input.Recipient)),
       },
       grant: { operation: name, context: input.EncryptionContext ?? {} },
       grantTokens: input.GrantTokens,
@@ -79,12 +79,12 @@ async function protect(
   request: { name: string; input: DataKeyInput; make: () => Uint8Array | Promise<Uint8Array> },
 ): Promise<{ secret: Uint8Array; sealed: Sealed }> {
   const { name, input, make } = request
-  auditKey(ctx, subject)
   const how = { operation: name, algorithm: undefined, context: input.EncryptionContext }
   checkEncryption(subject, how)
   refuseDryRun(input.DryRun)
   const secret = await make()
   const sealed = await sealPlaintext(ctx, subject, { ...how, plaintext: secret })
+  auditMaterial(ctx, sealed.materialId)
   noteUse(ctx, subject, name)
   return { secret, sealed }
 }
@@ -115,7 +115,7 @@ export const GenerateDataKey = operation<
       KeyId: subject.key.arn,
       ...materialIdOf(sealed),
       ...(input.Recipient
-        ? { CiphertextForRecipient: forRecipient(ctx, input.Recipient, secret) }
+        ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
         : { Plaintext: secret }),
     }
   },
@@ -181,7 +181,7 @@ export const GenerateDataKeyPair = operation<
       KeyPairSpec: input.KeyPairSpec,
       ...materialIdOf(sealed),
       ...(input.Recipient
-        ? { CiphertextForRecipient: forRecipient(ctx, input.Recipient, secret) }
+        ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
         : { PrivateKeyPlaintext: secret }),
     }
   },

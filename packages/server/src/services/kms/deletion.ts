@@ -8,7 +8,7 @@ import type {
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Job } from '../../kernel/jobs.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess } from './authorisation.ts'
+import { keyAccess } from './authorisation.ts'
 import { validation } from './errors.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
@@ -51,16 +51,12 @@ export const ScheduleKeyDeletion = operation<
   access: (input, ctx, subject) =>
     keyAccess(ctx, subject, {
       conditions: {
-        'kms:scheduledeletionpendingwindowindays': String(
-          input.PendingWindowInDays ?? defaultWindowDays,
-        ),
         'kms:schedulekeydeletionpendingwindowindays': String(
           input.PendingWindowInDays ?? defaultWindowDays,
         ),
       },
     }),
   handle(input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireState(key, 'ScheduleKeyDeletion')
     const windowDays = input.PendingWindowInDays ?? defaultWindowDays
     const waitsForReplicas = !isReplica(key) && (key.multiRegion?.replicas.length ?? 0) > 0
@@ -87,7 +83,6 @@ export const CancelKeyDeletion = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'CancelKeyDeletion'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   handle(_input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireState(key, 'CancelKeyDeletion')
     const { deletion: _cancelled, ...rest } = key
     tables.table(keys).put(key.id, { ...rest, enabled: false })

@@ -92,7 +92,7 @@ test('a public key encrypts outside and the key decrypts inside', async () => {
 })
 
 test('RSA keys say how much they can encrypt, and take no context', async () => {
-  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256'
+  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256' as const
   const Plaintext = Buffer.alloc(191)
   assert.deepEqual(await refusal(encrypted({ KeyId: rsa.id, EncryptionAlgorithm, Plaintext })), {
     name: 'ValidationException',
@@ -195,4 +195,22 @@ test('a dry run checks everything and does nothing', async () => {
   }
   const wrong = decrypt({ CiphertextBlob, EncryptionContext: { a: 'b' }, ...run })
   assert.equal((await refusal(wrong)).name, 'InvalidCiphertextException')
+})
+
+test('ReEncrypt crosses from an RSA key to a symmetric one and back', async () => {
+  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256' as const
+  const CiphertextBlob = await encrypted({ KeyId: rsa.id, EncryptionAlgorithm })
+  const SourceEncryptionAlgorithm = 'RSAES_OAEP_SHA_256' as const
+  const over = { CiphertextBlob, SourceEncryptionAlgorithm, DestinationKeyId: key.id }
+  const reEncrypt = (input: sdk.ReEncryptCommandInput) => kms.send(new sdk.ReEncryptCommand(input))
+  assert.equal((await refusal(reEncrypt(over))).name, 'ValidationException')
+  const there = await reEncrypt({ ...over, SourceKeyId: rsa.id })
+  assert.equal(there.SourceKeyMaterialId, undefined)
+  const back = await reEncrypt({
+    CiphertextBlob: there.CiphertextBlob,
+    DestinationKeyId: rsa.id,
+    DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+  })
+  const input = { CiphertextBlob: back.CiphertextBlob, KeyId: rsa.id, EncryptionAlgorithm } as const
+  assert.deepEqual(Buffer.from((await decrypt(input)).Plaintext ?? []), secret)
 })

@@ -9,7 +9,7 @@ import type {
   ReEncryptResponse,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, contextConditions, keyAccess, noteUse } from './authorisation.ts'
+import { auditMaterial, contextConditions, keyAccess, noteUse } from './authorisation.ts'
 import { checkEncryption, openCiphertext, resolveCiphertext, sealPlaintext } from './ciphertext.ts'
 import type { CiphertextSubject } from './ciphertext.ts'
 import { keySpecs } from './crypto/key-specs.ts'
@@ -33,17 +33,17 @@ export const Encrypt = operation<EncryptRequest, EncryptResponse, KeySubject>(En
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input
     checkEncryption(subject, { operation: 'Encrypt', algorithm, context })
     const plaintext = input.Plaintext ?? new Uint8Array()
-    const { blob } = await sealPlaintext(ctx, subject, {
+    const { blob, materialId } = await sealPlaintext(ctx, subject, {
       operation: 'Encrypt',
       algorithm,
       context,
       plaintext,
     })
     refuseDryRun(input.DryRun)
+    auditMaterial(ctx, materialId)
     noteUse(ctx, subject, 'Encrypt')
     return {
       CiphertextBlob: blob,
@@ -95,18 +95,17 @@ export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubj
       algorithm: input.EncryptionAlgorithm,
       ignoreCiphertext: ignoresCiphertext(input),
     }),
-  access: (input, ctx, subject) =>
+  access: async (input, ctx, subject) =>
     keyAccess(ctx, subject, {
       conditions: {
         'kms:encryptionalgorithm': algorithmOf(subject, input.EncryptionAlgorithm),
         ...contextConditions(input.EncryptionContext),
-        ...recipientConditions(ctx, input.Recipient),
+        ...(await recipientConditions(ctx, input.Recipient)),
       },
       grant: { operation: 'Decrypt', context: input.EncryptionContext ?? {} },
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     if (ignoresCiphertext(input)) {
       requireUse(subject.key, 'Decrypt', 'ENCRYPT_DECRYPT')
       refuseDryRun(true)
@@ -118,6 +117,7 @@ export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubj
       context: input.EncryptionContext,
     })
     refuseDryRun(input.DryRun)
+    auditMaterial(ctx, materialId)
     noteUse(ctx, subject, 'Decrypt')
     const answer = {
       KeyId: subject.key.arn,
@@ -125,7 +125,10 @@ export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubj
       ...(materialId !== undefined && { KeyMaterialId: materialId }),
     }
     if (!input.Recipient) return { ...answer, Plaintext: plaintext }
-    return { ...answer, CiphertextForRecipient: forRecipient(ctx, input.Recipient, plaintext) }
+    return {
+      ...answer,
+      CiphertextForRecipient: await forRecipient(ctx, input.Recipient, plaintext),
+    }
   },
 })
 
@@ -177,8 +180,6 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncryptResponse, ReEncryp
       ]
     },
     async handle(input, ctx, { from, to }) {
-      auditKey(ctx, from)
-      auditKey(ctx, to)
       const target = {
         operation: 'ReEncrypt',
         algorithm: input.DestinationEncryptionAlgorithm,

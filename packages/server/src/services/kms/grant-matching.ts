@@ -21,6 +21,11 @@ export function principalNames(principal: Principal): readonly string[] {
   return principal.roleArn ? [principal.arn, principal.roleArn] : [principal.arn]
 }
 
+/** Whether a grant names a service: GranteePrincipal may hold one too. */
+export function isServiceName(principal: string): boolean {
+  return /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(principal)
+}
+
 /** Pairs compared as grant constraints compare them: keys without regard to case, values with it. */
 function normal(pairs: Pairs): ReadonlyMap<string, string> {
   return new Map(Object.entries(pairs).map(([key, value]) => [key.toLowerCase(), value]))
@@ -77,7 +82,8 @@ export async function matchingGrants(
   for (const name of principalNames(ctx.principal)) {
     const rows = await tables.table(grants).list({ index: 'grantee', equals: `${key.id} ${name}` })
     for (const { value } of rows) {
-      if (value.granteeIsService === isService && allows(value, use, sourceArn)) found.push(value)
+      if (isServiceName(value.grantee) === isService && allows(value, use, sourceArn))
+        found.push(value)
     }
   }
   return found

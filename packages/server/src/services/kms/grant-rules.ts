@@ -1,10 +1,16 @@
 import { InvalidArnException$ } from '@aws-sdk/client-kms'
-import type { CreateGrantRequest, GrantConstraints, GrantOperation } from '@aws-sdk/client-kms'
+import type {
+  CreateGrantRequest,
+  GrantConstraints,
+  GrantListEntry,
+  GrantOperation,
+} from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Conditions } from './authorisation.ts'
 import { keySpecs } from './crypto/key-specs.ts'
 import { validation } from './errors.ts'
+import { isServiceName } from './grant-matching.ts'
 import type { GrantLimits, GrantRow, KeyRow } from './store.ts'
 
 const maxPairs = 8
@@ -128,10 +134,6 @@ function checkPrincipals(input: CreateGrantRequest): void {
   }
 }
 
-function isServiceName(principal: string): boolean {
-  return /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(principal)
-}
-
 /** Refuses a grant that makes no sense for its key. */
 export function checkGrant(key: KeyRow, input: CreateGrantRequest): void {
   checkPrincipals(input)
@@ -162,5 +164,31 @@ export function grantConditions(ctx: Context, input: CreateGrantRequest): Condit
     'kms:retiringserviceprincipal': input.RetiringServicePrincipal,
     'kms:grantisforawsresource': String(isForService),
     ...(types.length > 0 && { 'kms:grantconstrainttype': types }),
+  }
+}
+
+/** A grant as the listings show it. */
+export function grantEntry(keyArn: string, grant: GrantRow): GrantListEntry {
+  const { contextEquals, contextSubset, sourceArn } = grant.limits
+  const constraints = {
+    ...(contextEquals && { EncryptionContextEquals: { ...contextEquals } }),
+    ...(contextSubset && { EncryptionContextSubset: { ...contextSubset } }),
+    ...(sourceArn !== undefined && { SourceArn: sourceArn }),
+  }
+  return {
+    KeyId: keyArn,
+    GrantId: grant.id,
+    Name: grant.name ?? '',
+    CreationDate: new Date(grant.createdAt),
+    ...(grant.granteeIsService
+      ? { GranteeServicePrincipal: grant.grantee }
+      : { GranteePrincipal: grant.grantee }),
+    ...(grant.retiring !== undefined &&
+      (grant.retiringIsService
+        ? { RetiringServicePrincipal: grant.retiring }
+        : { RetiringPrincipal: grant.retiring })),
+    IssuingAccount: grant.issuingAccount,
+    Operations: [...grant.operations],
+    ...(Object.keys(constraints).length > 0 && { Constraints: constraints }),
   }
 }

@@ -20,10 +20,10 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, callConditions, keyAccess } from './authorisation.ts'
+import { callConditions, keyAccess } from './authorisation.ts'
 import { notFound, refuseDryRun, validation } from './errors.ts'
 import { principalNames } from './grant-matching.ts'
-import { checkGrant, grantConditions, grantLimits, sameGrant } from './grant-rules.ts'
+import { checkGrant, grantConditions, grantEntry, grantLimits, sameGrant } from './grant-rules.ts'
 import { requireGrantToken, sealGrantToken } from './grant-tokens.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
@@ -106,7 +106,6 @@ export const CreateGrant = operation<CreateGrantRequest, CreateGrantResponse, Ke
         },
       }),
     async handle(input, ctx, subject) {
-      auditKey(ctx, subject)
       checkGrant(subject.key, input)
       requireState(subject.key, 'CreateGrant')
       refuseDryRun(input.DryRun)
@@ -114,35 +113,13 @@ export const CreateGrant = operation<CreateGrantRequest, CreateGrantResponse, Ke
       const earlier = await earlierGrant(subject, wanted)
       const grant = earlier ?? wanted
       if (!earlier) keepGrant(ctx, subject, grant)
+      ctx.audit.responseElements({ grantId: grant.id, keyId: subject.key.arn })
+      // The token is as good as the grant, so the record does without it, as AWS's does.
+      ctx.audit.responseElements({ grantId: grant.id, keyId: subject.key.arn })
       return { GrantId: grant.id, GrantToken: sealGrantToken(ctx, subject.key, grant.id) }
     },
   },
 )
-
-function entryOf(keyArn: string, grant: GrantRow): GrantListEntry {
-  const { contextEquals, contextSubset, sourceArn } = grant.limits
-  const constraints = {
-    ...(contextEquals && { EncryptionContextEquals: { ...contextEquals } }),
-    ...(contextSubset && { EncryptionContextSubset: { ...contextSubset } }),
-    ...(sourceArn !== undefined && { SourceArn: sourceArn }),
-  }
-  return {
-    KeyId: keyArn,
-    GrantId: grant.id,
-    Name: grant.name ?? '',
-    CreationDate: new Date(grant.createdAt),
-    ...(grant.granteeIsService
-      ? { GranteeServicePrincipal: grant.grantee }
-      : { GranteePrincipal: grant.grantee }),
-    ...(grant.retiring !== undefined &&
-      (grant.retiringIsService
-        ? { RetiringServicePrincipal: grant.retiring }
-        : { RetiringPrincipal: grant.retiring })),
-    IssuingAccount: grant.issuingAccount,
-    Operations: [...grant.operations],
-    ...(Object.keys(constraints).length > 0 && { Constraints: constraints }),
-  }
-}
 
 /** ListGrants of a key. */
 export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySubject>(
@@ -160,23 +137,29 @@ export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySu
       keyAccess(ctx, subject, { conditions: { 'kms:grantisforawsresource': isForService(ctx) } }),
     async handle(input, ctx, subject) {
       const { key, tables } = subject
-      auditKey(ctx, subject)
       const grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
       const filter =
         grantee === undefined
           ? { index: 'key', equals: key.id }
           : { index: 'grantee', equals: `${key.id} ${grantee}` }
       if (input.GrantId !== undefined) {
+        if (!/^[0-9a-f]{64}$/.test(input.GrantId)) {
+          throw awsError(InvalidGrantIdException$, `Grant ID ${input.GrantId} is not valid.`)
+        }
         const row = await tables.table(grants).get(`${key.id}/${input.GrantId}`)
-        if (!row) throw awsError(InvalidGrantIdException$, `Grant ${input.GrantId} was not found.`)
-        const shown = grantee === undefined || row.grantee === grantee
-        return { Grants: shown ? [entryOf(key.arn, row)] : [], Truncated: false }
+        const shown = row && (grantee === undefined || row.grantee === grantee)
+        return { Grants: shown ? [grantEntry(key.arn, row)] : [], Truncated: false }
       }
-      const listing = { ctx, name: `grants/${key.id}/${grantee ?? ''}`, defaultLimit: 50 }
+      const listing = {
+        ctx,
+        name: `grants/${key.id}/${grantee ?? ''}`,
+        defaultLimit: 50,
+        maxLimit: 100,
+      }
       const { items, ...page } = await pageOf(listing, input, (query) =>
         tables.table(grants).list({ ...filter, ...query }),
       )
-      return { Grants: items.map((row) => entryOf(key.arn, row)), ...page }
+      return { Grants: items.map((row) => grantEntry(key.arn, row)), ...page }
     },
   },
 )
@@ -212,7 +195,6 @@ export const RevokeGrant = operation<RevokeGrantRequest, object, GrantSubject>(R
   access: (_input, ctx, subject) =>
     keyAccess(ctx, subject, { conditions: { 'kms:grantisforawsresource': isForService(ctx) } }),
   handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const grant = requireGrant(subject, input.GrantId)
     refuseDryRun(input.DryRun)
     dropGrant(ctx, subject, grant)
@@ -258,7 +240,6 @@ export const RetireGrant = operation<RetireGrantRequest, object, GrantSubject>(R
     grants: () => Promise.resolve(mayRetire(ctx, subject.grant)),
   }),
   handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const grant = requireGrant(subject, input.GrantId)
     refuseDryRun(input.DryRun)
     dropGrant(ctx, subject, grant)
@@ -269,7 +250,7 @@ export const RetireGrant = operation<RetireGrantRequest, object, GrantSubject>(R
 async function entryAt(ctx: Context, row: RetirableRow): Promise<GrantListEntry[]> {
   const tables = ctx.store.at({ account: row.keyAccount })
   const grant = await tables.table(grants).get(`${row.keyId}/${row.grantId}`)
-  return grant ? [entryOf(arnOf(ctx.region, row.keyAccount, `key/${row.keyId}`), grant)] : []
+  return grant ? [grantEntry(arnOf(ctx.region, row.keyAccount, `key/${row.keyId}`), grant)] : []
 }
 
 /** ListRetirableGrants: grants on any account's keys that a principal of this account may retire. */
@@ -292,7 +273,7 @@ export const ListRetirableGrants = operation<ListRetirableGrantsRequest, ListGra
       if (input.RetiringPrincipal !== undefined && accountOf(retiring) === undefined) {
         throw awsError(InvalidArnException$, `Invalid arn ${retiring}`)
       }
-      const listing = { ctx, name: `retirable/${retiring}`, defaultLimit: 50 }
+      const listing = { ctx, name: `retirable/${retiring}`, defaultLimit: 50, maxLimit: 100 }
       const { items, ...page } = await pageOf(listing, input, (query) =>
         ctx.store.table(retirables).list({ index: 'retiring', equals: retiring, ...query }),
       )

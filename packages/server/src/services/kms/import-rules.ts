@@ -2,8 +2,11 @@ import { IncorrectKeyMaterialException$ } from '@aws-sdk/client-kms'
 import type { ImportKeyMaterialRequest, ImportType } from '@aws-sdk/client-kms'
 import { awsError } from '../../kernel/errors.ts'
 import { invalidState, unsupported, validation } from './errors.ts'
-import { isReplica } from './model.ts'
+import { daysAfter, isReplica } from './model.ts'
 import type { KeyRow, MaterialFacts } from './store.ts'
+
+/** Imported material may be good for so long (API reference of ImportKeyMaterial). */
+const maxValidityDays = 365
 
 /** Material about to be imported. */
 export interface Import {
@@ -89,4 +92,24 @@ export function afterImport(key: KeyRow, { id, input }: Import): KeyRow {
     ? key.materials.map((material) => (material.id === id ? facts : material))
     : [...key.materials, facts]
   return { ...key, materials, ...(first && { currentMaterialId: id }) }
+}
+
+/** Checks the expiry an import asks for, in AWS's wording. */
+export function checkExpiry(input: ImportKeyMaterialRequest, now: Date): void {
+  const model = input.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES'
+  if (model === 'KEY_MATERIAL_DOES_NOT_EXPIRE') {
+    if (input.ValidTo === undefined) return
+    throw validation(
+      'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
+    )
+  }
+  if (input.ValidTo === undefined) {
+    throw validation('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES')
+  }
+  if (input.ValidTo.getTime() <= now.getTime()) {
+    throw validation('The validTo date must be in the future')
+  }
+  if (input.ValidTo > daysAfter(now, maxValidityDays)) {
+    throw validation('The validTo date must be at most 365 days from now')
+  }
 }

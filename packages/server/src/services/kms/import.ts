@@ -17,18 +17,11 @@ import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import type { Job } from '../../kernel/jobs.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess } from './authorisation.ts'
+import { keyAccess } from './authorisation.ts'
 import { canWrap, newImportParameters, unwrapMaterial } from './crypto/import.ts'
 import { loadPair, materialId } from './crypto/material.ts'
-import {
-  invalidCiphertext,
-  notFound,
-  translated,
-  unsupported,
-  validation,
-  wrongOrigin,
-} from './errors.ts'
-import { afterImport, checkImport } from './import-rules.ts'
+import { invalidCiphertext, notFound, translated, unsupported, wrongOrigin } from './errors.ts'
+import { afterImport, checkExpiry, checkImport } from './import-rules.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
 import { ownKey } from './keys.ts'
@@ -39,7 +32,6 @@ import { imports, keys, materials } from './store.ts'
 import type { ImportRow, KeyRow, MaterialFacts } from './store.ts'
 
 const purpose = 'kms-import-token'
-const maxValidityDays = 365
 
 function requireImported(key: KeyRow): void {
   if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
@@ -60,7 +52,6 @@ export const GetParametersForImport = operation<
       },
     }),
   async handle(input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireImported(key)
     requireState(key, 'GetParametersForImport')
     const { WrappingAlgorithm: algorithm = 'RSAES_OAEP_SHA_256', WrappingKeySpec = 'RSA_2048' } =
@@ -134,25 +125,6 @@ function unwrapped(key: KeyRow, row: ImportRow, wrapped: Uint8Array | undefined)
   return material
 }
 
-function checkExpiry(input: ImportKeyMaterialRequest, now: Date): void {
-  const model = input.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES'
-  if (model === 'KEY_MATERIAL_DOES_NOT_EXPIRE') {
-    if (input.ValidTo === undefined) return
-    throw validation(
-      'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
-    )
-  }
-  if (input.ValidTo === undefined) {
-    throw validation('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES')
-  }
-  if (input.ValidTo.getTime() <= now.getTime()) {
-    throw validation('The validTo date must be in the future')
-  }
-  if (input.ValidTo > daysAfter(now, maxValidityDays)) {
-    throw validation('The validTo date must be at most 365 days from now')
-  }
-}
-
 /** ImportKeyMaterial: first import, re-import of the same bytes, or new bytes for a rotation. */
 export const ImportKeyMaterial = operation<
   ImportKeyMaterialRequest,
@@ -169,7 +141,6 @@ export const ImportKeyMaterial = operation<
     }),
   async handle(input, ctx, subject) {
     const { key, tables } = subject
-    auditKey(ctx, subject)
     requireImported(key)
     requireState(key, 'ImportKeyMaterial')
     checkExpiry(input, ctx.now)
@@ -273,7 +244,6 @@ export const DeleteImportedKeyMaterial = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'DeleteImportedKeyMaterial'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(input, ctx, { key }) {
-    auditKey(ctx, { key })
     requireImported(key)
     const id = input.KeyMaterialId ?? key.currentMaterialId
     const facts = key.materials.find((material) => material.id === id)

@@ -16,6 +16,19 @@ import type { KeyRow } from './store.ts'
 /** The key policy quota: 32 KB (KMS Developer Guide, "Quotas"). */
 const maxPolicyBytes = 32_768
 
+/** JSON in the layout of AWS's own policies: `"a" : 1`, lists on the line that opens them. */
+function asAwsWrites(value: unknown, indent = ''): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) {
+    return `[ ${value.map((entry) => asAwsWrites(entry, indent)).join(', ')} ]`
+  }
+  const inner = `${indent}  `
+  const members = Object.entries(value).map(
+    ([name, member]) => `${inner}${JSON.stringify(name)} : ${asAwsWrites(member, inner)}`,
+  )
+  return `{\n${members.join(',\n')}\n${indent}}`
+}
+
 /** The key policy that AWS gives a key made through the API without one, as AWS writes it. */
 export function defaultKeyPolicy(accountId: string, region: string): string {
   const statement = {
@@ -25,8 +38,7 @@ export function defaultKeyPolicy(accountId: string, region: string): string {
     Action: 'kms:*',
     Resource: '*',
   }
-  const policy = { Version: '2012-10-17', Id: 'key-default-1', Statement: [statement] }
-  return JSON.stringify(policy, undefined, 2)
+  return asAwsWrites({ Version: '2012-10-17', Id: 'key-default-1', Statement: [statement] })
 }
 
 /** The key policy of an AWS managed key: use through the service only, by this account's principals. */
@@ -59,11 +71,13 @@ export function managedKeyPolicy(service: string, accountId: string, region: str
     Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
     Resource: '*',
   }
-  const policy = { Version: '2012-10-17', Id: `auto-${service}-1`, Statement: [use, metadata] }
-  return JSON.stringify(policy, undefined, 2)
+  const Statement = [use, metadata]
+  return asAwsWrites({ Version: '2012-10-17', Id: `auto-${service}-1`, Statement })
 }
 
 const malformed = (message: string) => awsError(MalformedPolicyDocumentException$, message)
+
+const invalidPrincipals = 'Policy contains a statement with one or more invalid principals.'
 
 /** A statement that is complete but for its Action or its Resource. */
 function isIdle(statement: unknown): boolean {
@@ -90,7 +104,10 @@ function compile(json: string): CompiledPolicy {
   try {
     return compilePolicy(withoutIdleStatements(json), 'resource')
   } catch (error) {
-    if (error instanceof PolicySyntaxError) throw malformed(error.message)
+    if (error instanceof PolicySyntaxError) {
+      const ofPrincipal = error.message.startsWith('Invalid principal in policy')
+      throw malformed(ofPrincipal ? invalidPrincipals : error.message)
+    }
     if (error instanceof SyntaxError) throw malformed('Syntax errors in policy.')
     throw error
   }
@@ -98,15 +115,31 @@ function compile(json: string): CompiledPolicy {
 
 const compiled = new WeakMap<KeyRow, PolicySource>()
 
+/** Most keys of an account have the very same policy, so compiled ones are shared by their text. */
+const byText = new Map<string, CompiledPolicy>()
+const keptTexts = 1000
+
+function shared(json: string): CompiledPolicy {
+  let policy = byText.get(json)
+  if (!policy) {
+    policy = compile(json)
+    if (byText.size >= keptTexts) byText.clear()
+    byText.set(json, policy)
+  }
+  return policy
+}
+
 /** The compiled key policy of a key: compiled once for as long as the row is kept. */
 export function keyPolicyOf(key: KeyRow): PolicySource {
   let source = compiled.get(key)
   if (!source) {
-    source = { id: key.arn, policy: compile(key.policy) }
+    source = { id: key.arn, policy: shared(key.policy) }
     compiled.set(key, source)
   }
   return source
 }
+
+const serviceForm = /^(\*|[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal))$/
 
 const principalArn = /^arn:[a-z-]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/
 
@@ -150,9 +183,8 @@ export async function checkKeyPolicy(
   }
   const policy = compile(json)
   for (const { type, value } of principalsNamed(policy)) {
-    if (type === 'AWS' && !(await exists(ctx, value))) {
-      throw malformed('Policy contains a statement with one or more invalid principals.')
-    }
+    const isKnown = type === 'Service' ? serviceForm.test(value) : await exists(ctx, value)
+    if ((type === 'AWS' || type === 'Service') && !isKnown) throw malformed(invalidPrincipals)
   }
   if (target.bypassLockoutCheck) return
   const decision = authorize({

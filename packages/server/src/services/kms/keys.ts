@@ -58,7 +58,7 @@ interface KeyShape {
 
 function shapeOf(input: CreateKeyRequest): KeyShape {
   const { KeySpec: newer, CustomerMasterKeySpec: older } = input
-  if (newer !== undefined && older !== undefined && newer !== older) {
+  if (newer !== undefined && older !== undefined) {
     throw validation(
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
     )
@@ -174,8 +174,7 @@ export const DescribeKey = operation<DescribeKeyRequest, DescribeKeyResponse, Ke
     resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'DescribeKey'),
     access: (input, ctx, subject) =>
       keyAccess(ctx, subject, { grant: grantFor('DescribeKey'), grantTokens: input.GrantTokens }),
-    handle(_input, ctx, subject) {
-      auditKey(ctx, subject)
+    handle(_input, _ctx, subject) {
       return { KeyMetadata: metadataOf(subject.key) }
     },
   },
@@ -198,7 +197,6 @@ export const EnableKey = operation<EnableKeyRequest, object, KeySubject>(EnableK
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'EnableKey'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(_input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireState(key, 'EnableKey')
     const next = { ...key, enabled: true }
     tables.table(keys).put(key.id, next)
@@ -211,8 +209,7 @@ export const EnableKey = operation<EnableKeyRequest, object, KeySubject>(EnableK
 export const DisableKey = operation<DisableKeyRequest, object, KeySubject>(DisableKey$, {
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'DisableKey'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
-  handle(_input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
+  handle(_input, _ctx, { key, tables }) {
     requireState(key, 'DisableKey')
     tables.table(keys).put(key.id, { ...key, enabled: false })
     return {}
@@ -225,8 +222,7 @@ export const UpdateKeyDescription = operation<UpdateKeyDescriptionRequest, objec
   {
     resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'UpdateKeyDescription'),
     access: (_input, ctx, subject) => keyAccess(ctx, subject),
-    handle(input, ctx, { key, tables }) {
-      auditKey(ctx, { key })
+    handle(input, _ctx, { key, tables }) {
       requireState(key, 'UpdateKeyDescription')
       tables.table(keys).put(key.id, { ...key, description: input.Description ?? '' })
       return {}

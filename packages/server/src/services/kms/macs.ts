@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, grantFor, keyAccess, noteUse } from './authorisation.ts'
+import { grantFor, keyAccess, noteUse } from './authorisation.ts'
 import { keySpecs } from './crypto/key-specs.ts'
 import { generateMac, verifyMac } from './crypto/mac.ts'
 import type { MacInput } from './crypto/mac.ts'
@@ -42,7 +42,6 @@ export const GenerateMac = operation<GenerateMacRequest, GenerateMacResponse, Ke
         grantTokens: input.GrantTokens,
       }),
     async handle(input, ctx, subject) {
-      auditKey(ctx, subject)
       const mac = generateMac(await macInput(subject, 'GenerateMac', input))
       refuseDryRun(input.DryRun)
       noteUse(ctx, subject, 'GenerateMac')
@@ -62,7 +61,6 @@ export const VerifyMac = operation<VerifyMacRequest, VerifyMacResponse, KeySubje
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const mac = input.Mac ?? new Uint8Array()
     const holds = verifyMac({ ...(await macInput(subject, 'VerifyMac', input)), mac })
     if (!holds) throw awsError(KMSInvalidMacException$, '')

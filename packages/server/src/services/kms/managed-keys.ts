@@ -22,6 +22,20 @@ const viaNames: Readonly<Record<string, string>> = {
   codecommit: 'codecommit',
 }
 
+/** What AWS's descriptions say a key protects, where it is not `<service> data`. */
+const protectedThings: Readonly<Record<string, string>> = {
+  acm: 'ACM private keys',
+  backup: 'Backup data',
+  dynamodb: 'DynamoDB data',
+  ebs: 'EBS volumes',
+  elasticfilesystem: 'EFS filesystems',
+  lambda: 'Lambda functions',
+  rds: 'RDS database volumes',
+  s3: 'S3 objects',
+  secretsmanager: 'Secrets Manager data',
+  ssm: 'SSM parameters',
+}
+
 const rotationPeriodDays = 365
 
 function serviceOf(text: string): string | undefined {
@@ -47,7 +61,7 @@ async function createManagedKey(ctx: Context, service: string): Promise<void> {
     region: ctx.region,
     arn: arnOf(ctx.region, ctx.account, `key/${id}`),
     createdAt,
-    description: `Default key that protects my ${service} data when no other key is defined`,
+    description: `Default key that protects my ${protectedThings[service] ?? `${service} data`} when no other key is defined`,
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
     origin: 'AWS_KMS',

@@ -89,7 +89,6 @@ export const ReplicateKey = operation<ReplicateKeyRequest, ReplicateKeyResponse,
       return input.Tags?.length ? [replicate, create, tag] : [replicate, create]
     },
     async handle(input, ctx, { key, tables }) {
-      auditKey(ctx, { key })
       requirePrimary(key)
       requireState(key, 'ReplicateKey')
       const region = input.ReplicaRegion ?? ''
@@ -155,7 +154,6 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, object,
       return [present, keyAccess(ctx, next, { conditions })]
     },
     async handle(input, ctx, { key, next }) {
-      auditKey(ctx, { key })
       requirePrimary(key)
       requireState(key, 'UpdatePrimaryRegion')
       const region = input.PrimaryRegion ?? ''
@@ -164,7 +162,6 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, object,
       if (!next) {
         throw notFound(`Key '${arnOf(region, key.accountId, `key/${key.id}`)}' does not exist`)
       }
-      auditKey(ctx, { key: next })
       const replicas = [...(key.multiRegion?.replicas ?? []), key.region]
         .filter((other) => other !== region)
         .sort()

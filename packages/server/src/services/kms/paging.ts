@@ -1,6 +1,7 @@
 import { InvalidMarkerException$ } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { validation } from './errors.ts'
 
 /** The paging members of KMS's List and Describe requests. */
 export interface PageRequest {
@@ -19,6 +20,8 @@ export interface Listing {
   readonly ctx: Context
   readonly name: string
   readonly defaultLimit: number
+  /** Where KMS documents a lower maximum than its model has. */
+  readonly maxLimit?: number
 }
 
 const purpose = 'kms-marker'
@@ -46,6 +49,11 @@ export async function pageOf<T>(
 ): Promise<PageAnswer & { readonly items: readonly T[] }> {
   const { ctx, name, defaultLimit } = listing
   const limit = request.Limit ?? defaultLimit
+  if (listing.maxLimit !== undefined && limit > listing.maxLimit) {
+    throw validation(
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${listing.maxLimit}`,
+    )
+  }
   const after = request.Marker === undefined ? undefined : lastKeyOf(listing, request.Marker)
   const rows = await fetch({ limit: limit + 1, ...(after !== undefined && { after }) })
   const items = rows.slice(0, limit).map((row) => row.value)

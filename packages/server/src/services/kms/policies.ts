@@ -7,7 +7,7 @@ import type {
   PutKeyPolicyRequest,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess } from './authorisation.ts'
+import { keyAccess } from './authorisation.ts'
 import { notFound } from './errors.ts'
 import { checkKeyPolicy } from './key-policy.ts'
 import type { KeySubject } from './key-reference.ts'
@@ -27,8 +27,7 @@ export const GetKeyPolicy = operation<GetKeyPolicyRequest, GetKeyPolicyResponse,
   {
     resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'GetKeyPolicy'),
     access: (_input, ctx, subject) => keyAccess(ctx, subject),
-    handle(input, ctx, { key }) {
-      auditKey(ctx, { key })
+    handle(input, _ctx, { key }) {
       requireDefault(input.PolicyName)
       return { Policy: key.policy, PolicyName: policyName }
     },
@@ -45,7 +44,6 @@ export const PutKeyPolicy = operation<PutKeyPolicyRequest, object, KeySubject>(P
       },
     }),
   async handle(input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireDefault(input.PolicyName)
     const policy = input.Policy ?? ''
     await checkKeyPolicy(ctx, policy, {
@@ -67,7 +65,6 @@ export const ListKeyPolicies = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'ListKeyPolicies'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(input, ctx, { key }) {
-    auditKey(ctx, { key })
     const listing = { ctx, name: `policies/${key.id}`, defaultLimit: 100 }
     const { items, ...page } = await pageOfList(listing, input, [policyName])
     return { PolicyNames: [...items], ...page }

@@ -16,9 +16,9 @@ export const GenerateRandom = operation<GenerateRandomRequest, GenerateRandomRes
       if (input.NumberOfBytes === undefined) throw validation('NumberOfBytes is required.')
       checkRecipient(input.Recipient)
     },
-    access: (input, ctx) => ({
+    access: async (input, ctx) => ({
       resource: '*',
-      conditions: { ...callConditions(ctx), ...recipientConditions(ctx, input.Recipient) },
+      conditions: { ...callConditions(ctx), ...(await recipientConditions(ctx, input.Recipient)) },
     }),
     async handle(input, ctx) {
       if (input.CustomKeyStoreId !== undefined) {
@@ -31,7 +31,7 @@ export const GenerateRandom = operation<GenerateRandomRequest, GenerateRandomRes
       }
       const bytes = randomBytes(input.NumberOfBytes ?? 0)
       if (!input.Recipient) return { Plaintext: bytes }
-      return { CiphertextForRecipient: forRecipient(ctx, input.Recipient, bytes) }
+      return { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, bytes) }
     },
   },
 )

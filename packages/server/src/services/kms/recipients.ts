@@ -1,9 +1,7 @@
 import type { RecipientInfo } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import type { Conditions } from './authorisation.ts'
-import { defaultNitroRoots, readAttestation } from './crypto/attestation.ts'
 import type { Attestation } from './crypto/attestation.ts'
-import { encryptForRecipient } from './crypto/recipient.ts'
 import { translated, validation } from './errors.ts'
 
 /** Checks that a Recipient is complete. */
@@ -17,9 +15,11 @@ export function checkRecipient(recipient: RecipientInfo | undefined): void {
 const verified = new WeakMap<RecipientInfo, Attestation>()
 
 /** The verified attestation of a request: verified once, for its policies and for its answer. */
-function attestationOf(ctx: Context, recipient: RecipientInfo): Attestation {
+async function attestationOf(ctx: Context, recipient: RecipientInfo): Promise<Attestation> {
   let attestation = verified.get(recipient)
   if (!attestation) {
+    // Loaded when first asked for, as its ASN.1 and CBOR libraries are a tenth of the start-up.
+    const { defaultNitroRoots, readAttestation } = await import('./crypto/attestation.ts')
     const document = recipient.AttestationDocument ?? new Uint8Array()
     const input = { document, roots: defaultNitroRoots, now: ctx.now }
     attestation = translated(() => readAttestation(input))
@@ -29,12 +29,12 @@ function attestationOf(ctx: Context, recipient: RecipientInfo): Attestation {
 }
 
 /** The `kms:RecipientAttestation` condition keys of an attested request (KMS Developer Guide). */
-export function recipientConditions(
+export async function recipientConditions(
   ctx: Context,
   recipient: RecipientInfo | undefined,
-): Conditions {
+): Promise<Conditions> {
   if (!recipient) return {}
-  const { pcrs } = attestationOf(ctx, recipient)
+  const { pcrs } = await attestationOf(ctx, recipient)
   return {
     'kms:recipientattestation:imagesha384': pcrs.get(0),
     ...Object.fromEntries(
@@ -44,10 +44,11 @@ export function recipientConditions(
 }
 
 /** Encrypts a secret to the attested environment: CMS, so that only it can read the answer. */
-export function forRecipient(
+export async function forRecipient(
   ctx: Context,
   recipient: RecipientInfo,
   secret: Uint8Array,
-): Uint8Array {
-  return encryptForRecipient(attestationOf(ctx, recipient).publicKey, secret)
+): Promise<Uint8Array> {
+  const { encryptForRecipient } = await import('./crypto/recipient.ts')
+  return encryptForRecipient((await attestationOf(ctx, recipient)).publicKey, secret)
 }

@@ -20,7 +20,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess } from './authorisation.ts'
+import { keyAccess } from './authorisation.ts'
 import { invalidState, unsupported, wrongOrigin } from './errors.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
@@ -66,13 +66,12 @@ export const EnableKeyRotation = operation<EnableKeyRotationRequest, object, Key
         },
       }),
     async handle(input, ctx, { key }) {
-      auditKey(ctx, { key })
       requireAutomatic(key)
       requirePrimary(key)
       requireState(key, 'EnableKeyRotation')
       const given = input.RotationPeriodInDays
-      if (given === undefined && key.rotation) return {}
       const periodDays = given ?? defaultPeriodDays
+      if (given === undefined && key.rotation?.periodDays === periodDays) return {}
       const nextAt = daysAfter(ctx.now, periodDays).toISOString()
       await setRotation(ctx, key, { periodDays, nextAt })
       return {}
@@ -87,7 +86,6 @@ export const DisableKeyRotation = operation<DisableKeyRotationRequest, object, K
     resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'DisableKeyRotation'),
     access: (_input, ctx, subject) => keyAccess(ctx, subject),
     async handle(_input, ctx, { key }) {
-      auditKey(ctx, { key })
       requireAutomatic(key)
       requirePrimary(key)
       requireState(key, 'DisableKeyRotation')
@@ -97,7 +95,7 @@ export const DisableKeyRotation = operation<DisableKeyRotationRequest, object, K
   },
 )
 
-/** GetKeyRotationStatus; false for keys that cannot rotate by themselves, as Terraform relies on. */
+/** GetKeyRotationStatus; false for asymmetric and HMAC keys, refused for imported ones, as in AWS. */
 export const GetKeyRotationStatus = operation<
   GetKeyRotationStatusRequest,
   GetKeyRotationStatusResponse,
@@ -110,8 +108,8 @@ export const GetKeyRotationStatus = operation<
       crossAccount: true,
     }),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
-  handle(_input, ctx, { key }) {
-    auditKey(ctx, { key })
+  handle(_input, _ctx, { key }) {
+    if (key.origin !== 'AWS_KMS') throw wrongOrigin(key)
     const { rotation } = key
     const enabled = rotation !== undefined && !key.deletion
     return {
@@ -130,9 +128,7 @@ function pendingMaterial(key: KeyRow): MaterialFacts | undefined {
   if (key.origin !== 'EXTERNAL') return undefined
   const pending = key.materials.find(({ state }) => state === 'PENDING_ROTATION')
   if (!pending) {
-    throw invalidState(
-      `${key.arn} does not have any key material pending rotation. Import new key material first.`,
-    )
+    throw invalidState(`No available key material pending rotation for the key: ${key.arn}.`)
   }
   return pending
 }
@@ -146,7 +142,6 @@ export const RotateKeyOnDemand = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'RotateKeyOnDemand'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(_input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
     requireRotatable(key)
     requirePrimary(key)
     requireState(key, 'RotateKeyOnDemand')
@@ -196,7 +191,6 @@ export const ListKeyRotations = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'ListKeyRotations'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(input, ctx, { key }) {
-    auditKey(ctx, { key })
     requireRotatable(key)
     const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL'
     const shown = key.materials.filter(({ rotatedAt }) => all || rotatedAt !== undefined)

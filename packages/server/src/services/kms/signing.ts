@@ -9,7 +9,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, grantFor, keyAccess, noteUse } from './authorisation.ts'
+import { grantFor, keyAccess, noteUse } from './authorisation.ts'
 import { algorithmsFor, keySpecs } from './crypto/key-specs.ts'
 import { sign, verify } from './crypto/signature.ts'
 import type { SignInput } from './crypto/signature.ts'
@@ -49,7 +49,6 @@ export const Sign = operation<SignRequest, SignResponse, KeySubject>(Sign$, {
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const signing = await signInput(subject, 'Sign', input)
     const signature = translated(() => sign(signing))
     refuseDryRun(input.DryRun)
@@ -73,7 +72,6 @@ export const Verify = operation<VerifyRequest, VerifyResponse, KeySubject>(Verif
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
-    auditKey(ctx, subject)
     const signing = await signInput(subject, 'Verify', input)
     const signature = input.Signature ?? new Uint8Array()
     const holds = translated(() => verify({ ...signing, signature }))
@@ -95,9 +93,8 @@ export const GetPublicKey = operation<GetPublicKeyRequest, GetPublicKeyResponse,
     resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'GetPublicKey'),
     access: (input, ctx, subject) =>
       keyAccess(ctx, subject, { grant: grantFor('GetPublicKey'), grantTokens: input.GrantTokens }),
-    async handle(_input, ctx, subject) {
+    async handle(_input, _ctx, subject) {
       const { key, tables } = subject
-      auditKey(ctx, subject)
       const { kind } = keySpecs[key.spec].form
       if (kind === 'symmetric' || kind === 'hmac') {
         throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for GetPublicKey.`)

@@ -6,7 +6,7 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess, tagConditions } from './authorisation.ts'
+import { keyAccess, tagConditions } from './authorisation.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
 import { ownKey } from './keys.ts'
@@ -19,8 +19,7 @@ export const TagResource = operation<TagResourceRequest, object, KeySubject>(Tag
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'TagResource'),
   access: (input, ctx, subject) =>
     keyAccess(ctx, subject, { conditions: tagConditions(input.Tags) }),
-  handle(input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
+  handle(input, _ctx, { key, tables }) {
     requireState(key, 'TagResource')
     tables.table(keys).put(key.id, { ...key, tags: mergeTags(key.tags, input.Tags) })
     return {}
@@ -32,8 +31,7 @@ export const UntagResource = operation<UntagResourceRequest, object, KeySubject>
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'UntagResource'),
   access: (input, ctx, subject) =>
     keyAccess(ctx, subject, { conditions: { 'aws:tagkeys': input.TagKeys ?? [] } }),
-  handle(input, ctx, { key, tables }) {
-    auditKey(ctx, { key })
+  handle(input, _ctx, { key, tables }) {
     requireState(key, 'UntagResource')
     const tags = key.tags.filter((tag) => !input.TagKeys?.includes(tag.key))
     tables.table(keys).put(key.id, { ...key, tags })
@@ -50,8 +48,7 @@ export const ListResourceTags = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'ListResourceTags'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(input, ctx, { key }) {
-    auditKey(ctx, { key })
-    const listing = { ctx, name: `tags/${key.id}`, defaultLimit: 50 }
+    const listing = { ctx, name: `tags/${key.id}`, defaultLimit: 50, maxLimit: 50 }
     const { items, ...page } = await pageOfList(listing, input, tagsOut(key.tags))
     return { Tags: [...items], ...page }
   },

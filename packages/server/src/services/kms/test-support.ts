@@ -6,7 +6,26 @@ import {
 } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import type { CreateKeyCommandInput, KeyMetadata } from '@aws-sdk/client-kms'
-import type { TestCredentials, TestServer } from '@bartizan/testkit'
+
+/** Credentials of a test's caller. */
+export interface TestCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+/** What these functions need of the server under test. */
+export interface TestTarget {
+  client<Client>(
+    make: new (config: {
+      endpoint: string
+      region: string
+      credentials: TestCredentials
+      maxAttempts: number
+    }) => Client,
+    overrides?: { readonly credentials?: TestCredentials },
+  ): Client
+}
 
 /** What a refused call says; fails the test when the call went through. */
 export async function refusal(call: Promise<unknown>): Promise<{ name: string; message: string }> {
@@ -38,7 +57,7 @@ export interface TestUser {
 
 /** A user with an inline policy of these statements (none: no permissions at all). */
 export async function newUser(
-  bartizan: TestServer,
+  bartizan: TestTarget,
   name: string,
   options: { statements?: readonly object[]; admin?: TestCredentials } = {},
 ): Promise<TestUser> {

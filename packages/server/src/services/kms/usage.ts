@@ -5,7 +5,7 @@ import type {
   KeyLastUsageTrackingOperation,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, keyAccess } from './authorisation.ts'
+import { keyAccess } from './authorisation.ts'
 import type { KeySubject } from './key-reference.ts'
 import { ownKey } from './keys.ts'
 
@@ -18,12 +18,11 @@ export const GetKeyLastUsage = operation<
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'GetKeyLastUsage'),
   access: (_input, ctx, subject) => keyAccess(ctx, subject),
   async handle(_input, ctx, { key }) {
-    auditKey(ctx, { key })
     const facts = await ctx.lastUsed.of('kms-key', key.arn)
     const createdAt = new Date(key.createdAt)
     const usage = facts && {
       Operation: facts['operation'] as KeyLastUsageTrackingOperation,
-      Timestamp: new Date(facts['timestamp'] ?? key.createdAt),
+      Timestamp: new Date(Number(facts['timestampMs'])),
       CloudTrailEventId: facts['eventId'],
       KmsRequestId: facts['requestId'],
     }

@@ -1,3 +1,4 @@
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
@@ -152,6 +153,13 @@ test('another audience, another issuer and no token at all are refused', async (
 
 test('the trust policy’s conditions on the token count', async () => {
   await assert.rejects(assume(await token({ sub: 'bob' })), { name: 'AccessDenied' })
+  const AttributeKey = 'EventName'
+  const LookupAttributes = [{ AttributeKey, AttributeValue: 'AssumeRoleWithWebIdentity' } as const]
+  const { Events } = await bartizan
+    .client(CloudTrailClient)
+    .send(new LookupEventsCommand({ LookupAttributes }))
+  assert.match(Events?.[0]?.CloudTrailEvent ?? '', /"errorCode":"AccessDenied"/)
+  assert.ok(!JSON.stringify(Events).includes('eyJ'), 'no token enters the log')
 })
 
 test('a role that is not there is refused', async () => {

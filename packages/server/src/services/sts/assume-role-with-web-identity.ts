@@ -16,7 +16,7 @@ import {
   type SoughtRole,
 } from './role-sessions.ts'
 import { sessionLimits, tagConditions } from './session-limits.ts'
-import { verifyToken, type VerifiedToken } from './web-identity-token.ts'
+import type { VerifiedToken } from './web-identity-token.ts'
 
 interface Subject {
   readonly role: SoughtRole
@@ -40,7 +40,15 @@ export const AssumeRoleWithWebIdentity = operation<
   readOnly: true,
   async resolve(input, ctx) {
     const role = await seekRole(input.RoleArn ?? '', ctx)
+    // Nobody's account makes this call: refusals too are the role's account's to know.
+    if (role.row) {
+      ctx.audit.resource({ ARN: role.arn, accountId: role.account, type: 'AWS::IAM::Role' })
+      ctx.audit.callerIs({ type: 'WebIdentityUser' }, role.account)
+    }
+    // Loaded when first asked for: few installations have identity providers.
+    const { verifyToken } = await import('./web-identity-token.ts')
     const token = await verifyToken(input.WebIdentityToken ?? '', role.account, ctx)
+    if (role.row) ctx.audit.callerIs(bearerOf(token), role.account)
     return { role, token, ...claimedSession(token) }
   },
   access(input, _ctx, subject) {
@@ -78,7 +86,6 @@ export const AssumeRoleWithWebIdentity = operation<
       ctx,
     )
     const assumed = { AssumedRoleId: principal.principalId, Arn: principal.arn }
-    ctx.audit.resource({ ARN: row.arn, accountId: account, type: 'AWS::IAM::Role' })
     ctx.audit.responseElements(
       auditedAnswer(credentials, {
         subjectFromWebIdentityToken: token.subject,
@@ -119,6 +126,16 @@ function accessToRole(input: AssumeRoleWithWebIdentityRequest, subject: Subject)
       'sts:sourceidentity': sourceIdentity,
       'sts:transitivetagkeys': transitiveTagKeys.length > 0 ? transitiveTagKeys : undefined,
     },
+  }
+}
+
+/** CloudTrail's `userIdentity` of a token's bearer. */
+function bearerOf({ provider, subject, audience }: VerifiedToken) {
+  return {
+    type: 'WebIdentityUser',
+    principalId: `${provider.url}:${audience}:${subject}`,
+    userName: subject,
+    identityProvider: provider.url,
   }
 }
 

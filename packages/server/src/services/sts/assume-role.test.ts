@@ -268,7 +268,7 @@ test('a federated user may do what its policy and the user who vouches for it bo
   const credentials = await makeUser('voucher', allow(['sts:*', 'kms:*']))
   const sts = bartizan.client(STSClient, { credentials })
   const { Credentials, FederatedUser, PackedPolicySize } = await sts.send(
-    new GetFederationTokenCommand({ Name: 'guest', Policy: allow('sts:GetAccessKeyInfo') }),
+    new GetFederationTokenCommand({ Name: 'guest', Policy: allow('sts:*') }),
   )
   assert.equal(FederatedUser?.Arn, `arn:aws:sts::${accountId}:federated-user/guest`)
   assert.ok((PackedPolicySize ?? 0) > 0)
@@ -286,6 +286,11 @@ test('a federated user may do what its policy and the user who vouches for it bo
     message: 'Cannot call GetFederationToken with session credentials',
   })
   await assert.rejects(federated.send(new GetSessionTokenCommand({})), { name: 'AccessDenied' })
+  const RoleArn = await makeRole('no-federation', delegated)
+  await assert.rejects(
+    federated.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'here' })),
+    { name: 'AccessDenied' },
+  )
 })
 
 test('the account of an access key is told, and a made-up message is not decoded', async () => {

@@ -35,6 +35,8 @@ export const AssumeRole = operation<AssumeRoleRequest, AssumeRoleResponse, Subje
       throw accessDenied('Roles may not be assumed by root accounts.')
     }
     const role = await seekRole(input.RoleArn ?? '', ctx)
+    // Federated users may call nothing of STS but GetCallerIdentity.
+    if (ctx.principal.kind === 'federated-user') throw notAuthorised(ctx, role)
     return {
       role,
       mfa: await proveMfa(input, ctx),

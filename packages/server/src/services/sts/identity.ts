@@ -13,7 +13,8 @@ import {
 import { awsError } from '../../kernel/errors.ts'
 import { accessKeys } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
-import { validationError } from './errors.ts'
+import type { Context } from '../../kernel/context.ts'
+import { accessDenied, validationError } from './errors.ts'
 
 /** Says who calls; no policy can forbid it. */
 export const GetCallerIdentity = operation<GetCallerIdentityRequest, GetCallerIdentityResponse>(
@@ -32,6 +33,7 @@ export const GetCallerIdentity = operation<GetCallerIdentityRequest, GetCallerId
 export const GetAccessKeyInfo = operation<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>(
   GetAccessKeyInfo$,
   {
+    resolve: (_input, ctx) => refuseUserSessions('GetAccessKeyInfo', ctx),
     access: () => ({ resource: '*' }),
     async handle(input, ctx) {
       const key = await ctx.store.table(accessKeys).get(input.AccessKeyId ?? '')
@@ -47,6 +49,7 @@ export const DecodeAuthorizationMessage = operation<
   DecodeAuthorizationMessageRequest,
   DecodeAuthorizationMessageResponse
 >(DecodeAuthorizationMessage$, {
+  resolve: (_input, ctx) => refuseUserSessions('DecodeAuthorizationMessage', ctx),
   access: () => ({ resource: '*' }),
   handle(input, ctx) {
     const DecodedMessage = ctx.secrets.open('authorization-message', input.EncodedMessage ?? '')
@@ -54,3 +57,13 @@ export const DecodeAuthorizationMessage = operation<
     throw awsError(InvalidAuthorizationMessageException$, 'The encoded message is not valid.')
   },
 })
+
+/**
+ * Sessions of GetSessionToken and GetFederationToken are kept from most of STS
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html).
+ */
+function refuseUserSessions(name: string, { principal }: Context): undefined {
+  if (principal.session && principal.kind !== 'assumed-role') {
+    throw accessDenied(`Cannot call ${name} with session credentials`)
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { get } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startTestServer, type TestServer } from '@bartizan/testkit'
+
+let directory: string
+let bartizan: TestServer
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'bartizan-tls-'))
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')]
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const out = ['-keyout', key, '-out', certificate]
+  execFileSync('openssl', ['req', '-x509', ...curve, ...subject, ...out], { stdio: 'pipe' })
+  bartizan = await startTestServer({
+    BARTIZAN_TLS_CERTIFICATE_FILE: certificate,
+    BARTIZAN_TLS_KEY_FILE: key,
+  })
+})
+after(async () => {
+  await bartizan.close()
+  rmSync(directory, { recursive: true })
+})
+
+const health = (ca: Buffer | undefined): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const options = { agent: false, ...(ca && { ca }) } as const
+    get(`${bartizan.endpoint}/_bartizan/health`, options, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode))
+    }).on('error', reject)
+  })
+
+test('with a certificate the server speaks HTTPS, to clients that trust it', async () => {
+  assert.match(bartizan.endpoint, /^https:/)
+  assert.equal(await health(readFileSync(join(directory, 'certificate.pem'))), 200)
+})
+
+test('a client that does not trust the certificate is not fooled', async () => {
+  await assert.rejects(health(undefined), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+})
+
+test('a certificate without its key is a configuration error', async () => {
+  const half = { BARTIZAN_TLS_CERTIFICATE_FILE: join(directory, 'certificate.pem') }
+  await assert.rejects(startTestServer(half), { message: 'TLS needs both a certificate and a key' })
+})
