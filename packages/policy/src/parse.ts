@@ -10,6 +10,7 @@ import { actionProblem, resourceProblem } from './resource-format.ts'
 import type { CompiledPolicy, PolicyKind, Statement } from './statement.ts'
 import { LEGACY, PolicySyntaxError } from './syntax-error.ts'
 import { parseTemplate } from './variables.ts'
+import type { TemplatePart } from './variables.ts'
 
 const STRICT_VERSION: ReadonlySet<PolicyKind> = new Set(['identity', 'scp', 'rcp'])
 const STRICT_RESOURCES: ReadonlySet<PolicyKind> = new Set(['identity', 'session'])
@@ -115,6 +116,10 @@ function compileConditions(statement: StatementDocument, withVariables: boolean)
   )
 }
 
+function neededVariable(part: TemplatePart): string[] {
+  return part.kind === 'variable' && part.fallback === undefined ? [part.key] : []
+}
+
 function compileStatement(
   statement: StatementDocument,
   index: number,
@@ -133,6 +138,7 @@ function compileStatement(
     notResource: statement.notResource,
     ...(resources && { resources: resources.map((entry) => compileArnPattern(entry)) }),
     resourceVariables: resources?.flatMap((entry) => entry.variables) ?? [],
+    neededVariables: resources?.flatMap((entry) => entry.parts.flatMap(neededVariable)) ?? [],
     conditions,
   }
 }

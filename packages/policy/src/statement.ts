@@ -23,6 +23,8 @@ export interface Statement {
   readonly conditions: readonly Condition[]
   /** Variables of the Resource element, in lower case. */
   readonly resourceVariables: readonly string[]
+  /** Those of them that have no default. */
+  readonly neededVariables: readonly string[]
 }
 
 /** A policy document ready for decisions; keep it for as long as the document does not change. */
@@ -88,7 +90,16 @@ export function matchesResource(statement: Statement, facts: RequestFacts): bool
   for (const test of resources) {
     if (test(facts.resource, facts.resourceFields, facts.context)) return !statement.notResource
   }
-  return statement.notResource
+  return statement.notResource && (statement.effect === 'Deny' || isResolved(statement, facts))
+}
+
+/**
+ * "If AWS cannot resolve a variable, this might cause the entire statement to be invalid": an Allow
+ * then allows nothing, where an exception that fits nothing would allow everything.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+function isResolved({ neededVariables }: Statement, { context }: RequestFacts): boolean {
+  return neededVariables.every((key) => context.get(key)?.length === 1)
 }
 
 /** How a statement's Principal element reaches the caller; policies without the element reach it directly. */

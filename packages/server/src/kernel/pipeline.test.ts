@@ -63,10 +63,10 @@ test('an operation that AWS does not have is InvalidAction', async () => {
 })
 
 test('an operation that Bartizan does not have says so and is no success', async () => {
-  const { status, text } = await callIam(iamBody('ListSigningCertificates'))
+  const { status, text } = await callIam(iamBody('GenerateOrganizationsAccessReport'))
   assert.equal(status, 501)
   assert.match(text, /<Code>NotImplemented<\/Code>/)
-  assert.match(text, /iam:ListSigningCertificates is not implemented by Bartizan/)
+  assert.match(text, /iam:GenerateOrganizationsAccessReport is not implemented by Bartizan/)
 })
 
 test('a service that Bartizan does not have says so', async () => {

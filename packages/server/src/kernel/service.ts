@@ -93,6 +93,8 @@ export interface Service {
   readonly sdkOperations: readonly string[]
   readonly constraints: ConstraintData
   readonly errorCodes: CommonErrorCodes
+  /** Where a service words broken constraints its own way. */
+  readonly rewordValidation: (message: string) => string
   /** Names of operations that need no signature (AssumeRoleWithWebIdentity). */
   readonly open: readonly string[]
   /** Whether a refusal carries an encoded message for DecodeAuthorizationMessage, as EC2's do. */
@@ -116,6 +118,7 @@ export function defineService(spec: {
   readonly operations: readonly Readonly<Record<string, unknown>>[]
   readonly constraints: ConstraintData
   readonly errorCodes?: CommonErrorCodes
+  readonly rewordValidation?: (message: string) => string
   readonly open?: readonly string[]
   readonly encodesRefusals?: boolean
   readonly jobs?: readonly Job[]
@@ -142,6 +145,7 @@ export function defineService(spec: {
     constraints: spec.constraints,
     errorCodes: spec.errorCodes ?? jsonErrorCodes,
     open: spec.open ?? [],
+    rewordValidation: spec.rewordValidation ?? ((message) => message),
     encodesRefusals: spec.encodesRefusals ?? false,
     jobs: spec.jobs ?? [],
     fidelity: spec.fidelity,

@@ -19,6 +19,8 @@ export function validate(
     validators.set(operation, validator)
   }
   const message = validator(input)
-  if (message !== undefined) throw commonError(service.errorCodes.validation, message, 400)
+  if (message !== undefined) {
+    throw commonError(service.errorCodes.validation, service.rewordValidation(message), 400)
+  }
   operation.check?.(input as never)
 }

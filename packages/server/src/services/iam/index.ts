@@ -26,11 +26,13 @@ import * as roles from './roles.ts'
 import * as tagOperations from './tag-operations.ts'
 import * as users from './users.ts'
 import { withoutBareSessions } from './bare-sessions.ts'
+import { iamWording } from './validation-wording.ts'
 
 /** AWS Identity and Access Management (https://docs.aws.amazon.com/IAM/latest/APIReference/). */
 export const iam = defineService({
   id: 'iam',
   global: true,
+  rewordValidation: iamWording,
   protocols: [
     awsQuery({ version: '2010-05-08', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' }),
   ],

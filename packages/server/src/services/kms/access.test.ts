@@ -106,6 +106,48 @@ test('policies that are no policies, or name nobody, are refused', async () => {
   assert.equal((await refusal(putPolicy(id, long))).name, 'LimitExceededException')
 })
 
+test('principals that cannot be are refused in KMS words', async () => {
+  const { id } = await newKey(kms)
+  const impossible = [
+    { AWS: 'nobody' },
+    { AWS: 'arn:aws:iam::12:user/x' },
+    { AWS: `arn:aws:iam::${accountId}:role/gone` },
+    { Service: 'nonsense' },
+  ]
+  for (const Principal of impossible) {
+    const statement = { Effect: 'Allow', Principal, Action: 'kms:Encrypt', Resource: '*' }
+    assert.deepEqual(await refusal(putPolicy(id, keyPolicy(accountId, statement))), {
+      name: 'MalformedPolicyDocumentException',
+      message: 'Policy contains a statement with one or more invalid principals.',
+    })
+  }
+  for (const Principal of ['*', { AWS: accountId }, { Service: 'logs.us-east-1.amazonaws.com' }]) {
+    const statement = { Effect: 'Deny', Principal, Action: 'kms:Sign', Resource: '*' }
+    await putPolicy(id, keyPolicy(accountId, statement))
+  }
+})
+
+test('the default key policy is laid out as AWS lays it out', async () => {
+  const { id: KeyId } = await newKey(kms)
+  const { Policy = '' } = await kms.send(new sdk.GetKeyPolicyCommand({ KeyId }))
+  assert.equal(
+    Policy,
+    `{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:aws:iam::${accountId}:root"
+    },
+    "Action" : "kms:*",
+    "Resource" : "*"
+  } ]
+}`,
+  )
+})
+
 test('a statement without Action or Resource is kept and has no effect', async () => {
   const { id } = await newKey(kms)
   const idle = { Sid: 'idle', Effect: 'Deny', Principal: '*', Action: 'kms:*' }

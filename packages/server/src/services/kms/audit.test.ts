@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import * as sdk from '@aws-sdk/client-kms'
 import { startTestServer } from '@bartizan/testkit'
-import { newKey, refusal } from './test-support.ts'
+import { newKey, newUser, refusal } from './test-support.ts'
 
 const bartizan = await startTestServer()
 after(() => bartizan.close())
@@ -49,6 +49,19 @@ test('every use of a key is on record, without its secrets', async () => {
   const everything = JSON.stringify(events)
   assert.equal(everything.includes('do-not-record-me'), false)
   assert.equal(everything.includes(Plaintext.toString('base64')), false)
+})
+
+test('a refused call is on record with the key it was about', async () => {
+  const { id: KeyId, arn } = await newKey(kms)
+  const user = await newUser(bartizan, 'refused')
+  await refusal(user.kms.send(new sdk.DisableKeyCommand({ KeyId })))
+  const [event] = await eventsOf(arn)
+  assert.equal(event?.eventName, 'DisableKey')
+  assert.equal(event?.errorCode, 'AccessDeniedException')
+  assert.deepEqual(
+    event?.resources?.map(({ ARN }) => ARN),
+    [arn],
+  )
 })
 
 test('what KMS does by itself is on record as service events', async () => {

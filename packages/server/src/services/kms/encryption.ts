@@ -80,6 +80,9 @@ function algorithmOf(subject: KeySubject, given: string | undefined): string {
   return keySpecs[subject.key.spec].encryption[0] ?? 'SYMMETRIC_DEFAULT'
 }
 
+/** How AWS calls a key that only a ciphertext names, to those who may not know it. */
+const ofCiphertext = 'the resource associated with this ciphertext'
+
 /** Decrypt; the key is the one that the ciphertext names. */
 export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubject>(Decrypt$, {
   readOnly: true,
@@ -97,6 +100,7 @@ export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubj
     }),
   access: async (input, ctx, subject) =>
     keyAccess(ctx, subject, {
+      ...(input.KeyId === undefined && { unseen: ofCiphertext }),
       conditions: {
         'kms:encryptionalgorithm': algorithmOf(subject, input.EncryptionAlgorithm),
         ...contextConditions(input.EncryptionContext),
@@ -159,6 +163,7 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncryptResponse, ReEncryp
       return [
         keyAccess(ctx, from, {
           action: 'ReEncryptFrom',
+          ...(input.SourceKeyId === undefined && { unseen: ofCiphertext }),
           conditions: {
             ...same,
             'kms:encryptionalgorithm': algorithmOf(from, input.SourceEncryptionAlgorithm),

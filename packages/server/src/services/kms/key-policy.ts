@@ -141,10 +141,13 @@ export function keyPolicyOf(key: KeyRow): PolicySource {
 
 const serviceForm = /^(\*|[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal))$/
 
+const principalForm =
+  /^arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)\/.+)$/
 const principalArn = /^arn:[a-z-]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/
 
 /** Whether a named user or role exists; accounts of other installations cannot be asked. */
 async function exists(ctx: Context, arn: string): Promise<boolean> {
+  if (arn.startsWith('arn:') && !principalForm.test(arn)) return false
   const [, account, kind, name] = principalArn.exec(arn) ?? []
   if (!account || !name) return true
   if (!(await ctx.store.table(accounts).get(account))) return true

@@ -1,6 +1,7 @@
 import { InvalidArnException$ } from '@aws-sdk/client-kms'
 import type { Context, Tables } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { unseenMessage } from '../../kernel/identity/authorise.ts'
 import { denied, notFound } from './errors.ts'
 import { arnOf } from './model.ts'
 import { aliases, keys } from './store.ts'
@@ -52,9 +53,7 @@ function parseArn(ctx: Context, text: string, rules: ReferenceRules): Reference 
 
 /** What AWS says where saying more would tell that another account's key exists or not. */
 export function deniedUnseen(ctx: Context, operation: string, subject = 'this resource'): Error {
-  return denied(
-    `User: ${ctx.principal.arn} is not authorized to perform: kms:${operation} on ${subject} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
-  )
+  return denied(unseenMessage(ctx.principal.arn, `kms:${operation}`, subject))
 }
 
 /**
