@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { findTerraform, present, skipWithout, type Terraform } from './clients.ts'
+import { ProgramError, run, type Outcome } from './process.ts'
+import { startServer, type Server } from './server.ts'
+
+const terraform = await findTerraform()
+const skip = skipWithout(terraform)
+const material = Buffer.alloc(32, 7).toString('base64')
+let server: Server
+
+interface Workspace {
+  /** Runs a Terraform command; exit codes other than the expected ones throw. */
+  run(args: readonly string[], codes?: readonly number[]): Promise<Outcome>
+  outputs(): Promise<Record<string, unknown>>
+}
+
+/** A copy of a configuration, initialised, whose variables come from the environment. */
+async function workspace(
+  name: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Workspace> {
+  const { path, mirror } = present<Terraform>(terraform)
+  const cwd = join(server.folder, name)
+  mkdirSync(cwd, { recursive: true })
+  cpSync(join(import.meta.dirname, 'terraform', name), cwd, { recursive: true })
+  const settings = join(cwd, 'terraform.rc')
+  writeFileSync(settings, cliSettings(mirror))
+  const given = Object.entries(variables).map(([key, value]) => [`TF_VAR_${key}`, value])
+  const env = {
+    ...server.env(),
+    TF_CLI_CONFIG_FILE: settings,
+    TF_IN_AUTOMATION: '1',
+    CHECKPOINT_DISABLE: '1',
+    ...Object.fromEntries(given),
+  }
+  const perform: Workspace['run'] = async (args, codes = [0]) => {
+    const outcome = await run(path, [...args, '-no-color'], { env, cwd, timeoutMs: 180_000 })
+    if (!codes.includes(outcome.code ?? -1)) {
+      throw new ProgramError(`terraform ${args.join(' ')}`, outcome)
+    }
+    return outcome
+  }
+  await perform(['init', '-input=false'])
+  return {
+    run: perform,
+    outputs: async () => {
+      const { stdout } = await run(path, ['output', '-json'], { env, cwd })
+      const values = JSON.parse(stdout) as Record<string, { value: unknown }>
+      return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]))
+    },
+  }
+}
+
+function cliSettings(mirror: string | undefined): string {
+  const method =
+    mirror === undefined ? '' : `filesystem_mirror { path = ${JSON.stringify(mirror)} }`
+  return `disable_checkpoint = true\nprovider_installation {\n  ${method}\n}\n`
+}
+
+const apply = ['apply', '-auto-approve', '-input=false', '-parallelism=20']
+const plan = ['plan', '-detailed-exitcode', '-input=false', '-parallelism=20']
+const destroy = ['destroy', '-auto-approve', '-input=false', '-parallelism=20']
+
+describe('Terraform', { skip, concurrency: 2 }, () => {
+  before(async () => {
+    server = await startServer()
+  })
+  after(() => server.stop())
+
+  test('KMS resources apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const inDays = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+/, '')
+    const { run: tf, outputs } = await workspace('kms', {
+      key_material: material,
+      valid_to: inDays,
+    })
+    await tf(apply)
+    const first = await outputs()
+    assert.equal(first['account'], server.accountId)
+    assert.equal(first['secret'], 'a secret of Terraform\u0027s')
+    assert.equal(first['key_state'], true)
+    assert.equal(first['alias_target'], first['main_key_id'])
+    assert.match(String(first['public_key_pem']), /^-----BEGIN PUBLIC KEY-----/)
+    assert.equal(
+      String(first['replica_arn']),
+      String(first['primary_arn']).replace('us-east-1', 'eu-west-1'),
+    )
+    assert.equal(first['imported_state'], 'Enabled')
+    assert.equal(first['expiration_model'], 'KEY_MATERIAL_EXPIRES')
+    assert.equal(first['replica_external_state'], 'Enabled')
+    assert.match(String(first['grant_id']), /^[0-9a-f]{64}$/)
+    await tf(plan)
+    const changes = ['-var=description=second', '-var=rotation_days=180', '-var=enabled=false']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    const second = await outputs()
+    assert.equal(second['key_state'], false)
+    assert.notEqual(second['alias_target'], first['main_key_id'])
+    await tf(destroy.concat(changes))
+  })
+
+  test('IAM resources apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('iam')
+    await tf(apply)
+    const first = await outputs()
+    assert.equal(first['role'], `arn:aws:iam::${server.accountId}:role/service/service`)
+    assert.deepEqual(first['roles'], ['service'])
+    assert.deepEqual((first['users'] as string[]).toSorted(), ['ada', 'carol'])
+    assert.deepEqual((first['members'] as string[]).toSorted(), ['ada', 'bob'])
+    assert.equal(first['account_alias'], 'bartizan-first')
+    assert.equal(first['simulation_allowed'], true)
+    assert.equal(first['read_only_name'], 'ReadOnlyAccess')
+    assert.equal(
+      first['service_linked_role'],
+      `arn:aws:iam::${server.accountId}:role/aws-service-role/elasticbeanstalk.amazonaws.com/AWSServiceRoleForElasticBeanstalk`,
+    )
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    const second = await outputs()
+    assert.deepEqual(second['members'], ['ada'])
+    assert.deepEqual((second['users'] as string[]).toSorted(), ['ada', 'caroline'])
+    assert.equal(second['account_alias'], 'bartizan-second')
+    await tf(destroy.concat(changes))
+  })
+})
