@@ -100,7 +100,7 @@ function applies(statement: NaiveStatement, request: NaiveRequest): boolean {
   const isResource = (pattern: string): boolean => resourceFits(pattern, request)
   const resourceIn = statement.Resource
     ? statement.Resource.some(isResource)
-    : !(statement.NotResource ?? []).some(isResource)
+    : !(statement.NotResource ?? []).some(isResource) && !isInvalid(statement, request)
   return (
     actionFits &&
     resourceIn &&
@@ -108,6 +108,12 @@ function applies(statement: NaiveStatement, request: NaiveRequest): boolean {
       Object.entries(keys).every(([key, values]) => holds(operator, request.context[key], values)),
     )
   )
+}
+
+/** An Allow whose exception names a variable without a value. */
+function isInvalid({ Effect, NotResource = [] }: NaiveStatement, request: NaiveRequest): boolean {
+  const named = NotResource.some((pattern) => pattern.includes('${aws:username}'))
+  return Effect === 'Allow' && named && request.context['aws:username']?.length !== 1
 }
 
 function reach(statement: NaiveStatement, request: NaiveRequest): string | undefined {

@@ -22,6 +22,8 @@ const REFUSED: readonly (readonly [document: string, message: string])[] = [
   ['not json', SYNTAX],
   ['[]', SYNTAX],
   ['{}', SYNTAX],
+  [changed({}).replace('"Effect"', '"Effect":"Deny","Effect"'), SYNTAX],
+  [changed({}).replace('"Effect"', '"\\u0045ffect":"Deny","Effect"'), SYNTAX],
   ['{"Version":"2012-10-17"}', SYNTAX],
   [policy(), SYNTAX],
   [policy('x'), SYNTAX],
@@ -96,7 +98,7 @@ test('malformed identity policies are refused with the message that IAM gives', 
     )
     ran++
   }
-  assert.equal(ran, 50)
+  assert.equal(ran, 52)
 })
 
 test('unusual documents that IAM takes are taken', () => {

@@ -4,7 +4,8 @@ import { auditRecords, Draft } from './audit.ts'
 import type { Principal } from './context.ts'
 import type { HttpAnswer } from './http.ts'
 import { identify, readAuthorization } from './identity/identify.ts'
-import { authorise, principalTags } from './identity/authorise.ts'
+import { authorise } from './identity/authorise.ts'
+import { standingOf } from './identity/principal-policies.ts'
 import { AwsError, commonError } from './errors.ts'
 import type { Kernel } from './kernel.ts'
 import type { RawRequest } from './pipeline.ts'
@@ -96,16 +97,17 @@ async function admit(
     const message = `only account ${accountId} administers this installation`
     throw commonError('AccessDeniedException', message, 403)
   }
+  const { policies, tags } = await standingOf(kernel.store, principal)
   const facts = {
     principal,
-    principalTags: await principalTags(kernel.store, principal),
+    principalTags: tags,
     now: kernel.clock.now(),
     region,
     sourceIp: request.sourceIp,
     userAgent: request.headers['user-agent'] ?? '',
     secureTransport: request.secureTransport,
   }
-  const refused = await authorise(kernel.store, facts, [{ action, resource: '*' }])
+  const refused = await authorise(facts, policies, { resource: '*' }, action)
   if (refused) throw commonError('AccessDeniedException', refused.message, 403)
 }
 

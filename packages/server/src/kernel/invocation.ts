@@ -1,29 +1,17 @@
 import type { AuditRecord } from './audit-record.ts'
 import { auditRecords, Draft, type AuditFacts } from './audit.ts'
-import type { Context, Principal } from './context.ts'
+import { CallContext } from './call-context.ts'
+import type { Context } from './context.ts'
 import { AwsError, commonError } from './errors.ts'
-import { authorise, principalTags, type Refusal } from './identity/authorise.ts'
+import { authorise, type Refusal } from './identity/authorise.ts'
 import { globalConditions, type CallFacts } from './identity/conditions.ts'
-import type { TagRow } from './identity/tables.ts'
-import { dueKey, dueJobs } from './jobs-runner.ts'
+import { standingOf, type PrincipalStanding } from './identity/principal-policies.ts'
 import type { Kernel } from './kernel.ts'
 import type { Execution } from './pipeline.ts'
 import { redactorsOf } from './redact.ts'
 import type { Access, AccessNeeded } from './service.ts'
 import { beginWork, type Work } from './unit-of-work.ts'
 import { validate } from './validation.ts'
-
-/** Who calls, from where, when. */
-export interface Caller {
-  readonly principal: Principal
-  readonly region: string
-  readonly sourceIp: string
-  readonly userAgent: string
-  readonly secureTransport: boolean
-  readonly now: Date
-  /** Set when a service calls on the principal's behalf. */
-  readonly viaService?: string
-}
 
 const readOnlyName = /^(Get|List|Describe|Lookup|Simulate|BatchGet|Decode|Verify)/
 
@@ -35,7 +23,7 @@ export class Invocation {
   readonly #draft = new Draft()
   readonly #eventId: string
   readonly #nested: Invocation[] = []
-  #tags: readonly TagRow[] = []
+  #standing: PrincipalStanding = { policies: { identityPolicies: [] }, tags: [] }
   #output: object | undefined
 
   constructor(kernel: Kernel, execution: Execution, work?: Work) {
@@ -51,7 +39,7 @@ export class Invocation {
     const { service, operation, input, caller } = this.#execution
     const { store } = this.#kernel
     validate(service, operation, input)
-    this.#tags = await principalTags(store, caller.principal)
+    this.#standing = await standingOf(store, caller.principal)
     const ctx = this.#context()
     const subject = (await operation.resolve?.(input as never, ctx)) as never
     const needed = await operation.access(input as never, ctx, subject)
@@ -87,8 +75,12 @@ export class Invocation {
     }
     const list: readonly Access[] = Array.isArray(needed) ? needed : [needed as Access]
     const action = `${service.id}:${operation.name}`
-    const full = list.map((access) => ({ ...access, action: access.action ?? action }))
-    return authorise(this.#kernel.store, this.#callFacts(), full)
+    const facts = this.#callFacts()
+    for (const access of list) {
+      const refusal = await authorise(facts, this.#standing.policies, access, action)
+      if (refusal) return refusal
+    }
+    return undefined
   }
 
   #denied(refusal: Refusal): AwsError {
@@ -122,7 +114,7 @@ export class Invocation {
   }
 
   #callFacts(): CallFacts {
-    return { ...this.#execution.caller, principalTags: this.#tags }
+    return { ...this.#execution.caller, principalTags: this.#standing.tags }
   }
 
   #facts(): AuditFacts {
@@ -138,41 +130,14 @@ export class Invocation {
 
   #context(): Context {
     const { caller, requestId } = this.#execution
-    const kernel = this.#kernel
-    const { accountId } = caller.principal
-    const place = { account: accountId, region: caller.region }
-    const jobs = this.work.forPlace(accountId, caller.region).table(dueJobs)
-    return {
-      ...caller,
-      ...place,
-      machineNow: kernel.clock.machine(),
+    return new CallContext(this.#kernel, caller, {
       requestId,
       eventId: this.#eventId,
-      ids: kernel.ids,
-      store: this.work.forPlace(accountId, caller.region),
+      work: this.work,
       audit: this.#draft,
-      lastUsed: kernel.lastUsed,
-      secrets: kernel.box,
-      development: kernel.development,
-      schedule: {
-        at: (job, subject, due, other) => {
-          const row = {
-            job: job.name,
-            ...place,
-            ...other,
-            subject,
-            due: due.toISOString(),
-            attempts: 0,
-          }
-          jobs.put(dueKey(row), row)
-        },
-        cancel: (job, subject, other) =>
-          jobs.delete(dueKey({ job: job.name, ...place, ...other, subject })),
-      },
       call: (service, operation, input) => this.#call(service, operation, input),
-      lookupAudit: (query) => kernel.store.lookupAudit({ ...query, account: accountId }),
       conditions: () => globalConditions(this.#callFacts()),
-    }
+    })
   }
 
   /** A service's call on its caller's behalf: same unit of work, own authorisation and record. */

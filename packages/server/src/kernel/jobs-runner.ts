@@ -1,33 +1,11 @@
 import type { Cancel } from './clock.ts'
 import { Draft, auditRecords } from './audit.ts'
+import { CallContext } from './call-context.ts'
 import type { Context, Principal } from './context.ts'
 import type { Job } from './jobs.ts'
+import { dueJobs, dueKey, type DueJobRow } from './due-jobs.ts'
 import type { Kernel } from './kernel.ts'
-import { defineTable } from './store/store.ts'
 import { beginWork } from './unit-of-work.ts'
-
-/** Work that waits for its time. */
-export interface DueJobRow {
-  readonly job: string
-  readonly account: string
-  readonly region: string
-  readonly subject: string
-  /** ISO 8601. */
-  readonly due: string
-  readonly attempts: number
-}
-
-/** All scheduled work of the installation, found by due time. */
-export const dueJobs = defineTable<DueJobRow>({
-  name: 'kernel.due-jobs',
-  scope: 'system',
-  indexes: { due: (row) => row.due },
-})
-
-/** The key of a scheduled entry: one per job, place and subject. */
-export function dueKey(row: Pick<DueJobRow, 'job' | 'account' | 'region' | 'subject'>): string {
-  return [row.job, row.account, row.region, row.subject].join('|')
-}
 
 const pageSize = 100
 const tickMs = 1000
@@ -119,8 +97,7 @@ export class JobsRunner {
     service: string,
     { draft, work }: { draft: Draft; work: ReturnType<typeof beginWork> },
   ): Context {
-    const kernel = this.#kernel
-    const place = { account: row.account, region: row.region }
+    const { ids } = this.#kernel
     const principal: Principal = {
       kind: 'service',
       accountId: row.account,
@@ -128,41 +105,21 @@ export class JobsRunner {
       principalId: service,
       service,
     }
-    const queue = work.store.table(dueJobs)
-    return {
-      ...place,
+    const caller = {
       principal,
-      requestId: kernel.ids.uuid(),
-      eventId: kernel.ids.uuid(),
-      now: new Date(row.due),
-      machineNow: kernel.clock.machine(),
+      region: row.region,
       sourceIp: service,
       userAgent: service,
       secureTransport: true,
-      ids: kernel.ids,
-      store: work.store,
-      audit: draft,
-      lastUsed: kernel.lastUsed,
-      secrets: kernel.box,
-      development: kernel.development,
-      schedule: {
-        at: (job, subject, due, other) => {
-          const next = {
-            job: job.name,
-            ...place,
-            ...other,
-            subject,
-            due: due.toISOString(),
-            attempts: 0,
-          }
-          queue.put(dueKey(next), next)
-        },
-        cancel: (job, subject, other) =>
-          queue.delete(dueKey({ job: job.name, ...place, ...other, subject })),
-      },
-      call: () => Promise.reject(new Error('a job has no caller to act for')),
-      lookupAudit: (query) => kernel.store.lookupAudit({ ...query, account: row.account }),
-      conditions: () => ({}),
+      now: new Date(row.due),
     }
+    return new CallContext(this.#kernel, caller, {
+      requestId: ids.uuid(),
+      eventId: ids.uuid(),
+      work,
+      audit: draft,
+      call: () => Promise.reject(new Error('a job has no caller to act for')),
+      conditions: () => ({}),
+    })
   }
 }

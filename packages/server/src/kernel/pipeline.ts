@@ -3,7 +3,8 @@ import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@b
 import type { AuditRecord } from './audit-record.ts'
 import { AwsError, commonError } from './errors.ts'
 import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
-import { Invocation, type Caller } from './invocation.ts'
+import type { Caller } from './call-context.ts'
+import { Invocation } from './invocation.ts'
 import type { Kernel } from './kernel.ts'
 import { loadOffset } from './moved-clock.ts'
 import { familyOf, operationOf, type Route } from './router.ts'
@@ -110,8 +111,11 @@ async function callerOf(
   const { sourceIp, secureTransport } = request
   const userAgent = request.headers['user-agent'] ?? ''
   const region = route.service.global ? 'us-east-1' : (authorization?.scope.region ?? 'us-east-1')
-  await kernel.store.fresh()
-  await loadOffset(kernel.store, kernel.clock)
+  const fresh = kernel.store.fresh()
+  if (fresh) {
+    await fresh
+    await loadOffset(kernel.store, kernel.clock)
+  }
   const base = { region, sourceIp, userAgent, secureTransport, now: kernel.clock.now() }
   if (!authorization) {
     if (!kernel.open.has(route.operation)) throw missingToken(family)

@@ -20,6 +20,17 @@ export interface Router {
 
 /** Builds the router of a set of services. */
 export function routerOf(services: readonly Service[]): Router {
+  const known = new Map(services.map((service) => [service, new Set(service.sdkOperations)]))
+  const firstMatch = (candidates: readonly Service[], request: WireRequest): Route | undefined => {
+    for (const service of candidates) {
+      for (const protocol of service.protocols) {
+        const operationName = protocol.operationName(request)
+        if (operationName === undefined || !known.get(service)?.has(operationName)) continue
+        return { service, protocol, operationName, operation: service.operations[operationName] }
+      }
+    }
+    return undefined
+  }
   const bySigningName = new Map<string, Service[]>()
   for (const service of services) {
     for (const name of service.signingNames) {
@@ -35,17 +46,6 @@ export function routerOf(services: readonly Service[]): Router {
       return firstMatch(services, request)
     },
   }
-}
-
-function firstMatch(services: readonly Service[], request: WireRequest): Route | undefined {
-  for (const service of services) {
-    for (const protocol of service.protocols) {
-      const operationName = protocol.operationName(request)
-      if (operationName === undefined || !service.sdkOperations.includes(operationName)) continue
-      return { service, protocol, operationName, operation: service.operations[operationName] }
-    }
-  }
-  return undefined
 }
 
 /** A request for a known service that names no operation of it. */

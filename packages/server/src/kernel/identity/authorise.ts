@@ -7,10 +7,8 @@ import {
 } from '@bartizan/policy'
 import type { Principal } from '../context.ts'
 import type { Access } from '../service.ts'
-import type { Store } from '../store/store.ts'
 import { conditionsOf, type CallFacts } from './conditions.ts'
-import { policiesOf, type PrincipalPolicies } from './principal-policies.ts'
-import { roles, users, type TagRow } from './tables.ts'
+import type { PrincipalPolicies } from './principal-policies.ts'
 
 /** The refusal of a call, with what `DecodeAuthorizationMessage` shows of it. */
 export interface Refusal {
@@ -20,24 +18,12 @@ export interface Refusal {
   readonly resource: string
 }
 
-/** Decides every permission a call needs; undefined when all are allowed. */
+/** Decides a permission that a call needs, `action` unless the access names one; undefined when allowed. */
 export async function authorise(
-  store: Store,
   facts: CallFacts,
-  needed: readonly (Access & { readonly action: string })[],
-): Promise<Refusal | undefined> {
-  const policies = await policiesOf(store, facts.principal)
-  for (const access of needed) {
-    const refusal = await decide(facts, access, policies)
-    if (refusal) return refusal
-  }
-  return undefined
-}
-
-async function decide(
-  facts: CallFacts,
-  access: Access & { readonly action: string },
   policies: PrincipalPolicies,
+  access: Access,
+  action: string,
 ): Promise<Refusal | undefined> {
   const own =
     access.principal && access.principal !== facts.principal ? access.principal : undefined
@@ -45,10 +31,10 @@ async function decide(
   const resourceAccountId = access.resourceAccount ?? ownerOf(access.resource, facts.principal)
   const request: AuthorizationRequest = {
     principal,
-    action: access.action,
+    action: access.action ?? action,
     resource: access.resource,
     resourceAccountId,
-    context: conditionsOf({ ...facts, resourceAccountId }, access.conditions),
+    context: conditionsOf(facts, access.conditions, resourceAccountId),
     ...(own ? { identityPolicies: [] } : policies),
     ...(access.resourcePolicy && { resourcePolicy: access.resourcePolicy }),
     ...(access.trustAnchor && { resourcePolicyIsTrustAnchor: true }),
@@ -63,10 +49,10 @@ async function decide(
   const isUnseen = access.unseen && decision.crossAccount && decision.by === 'resource'
   return {
     message: isUnseen
-      ? unseenMessage(principal.arn, access.action, access.unseen)
+      ? unseenMessage(principal.arn, request.action, access.unseen)
       : accessDeniedMessage(request, decision),
     decision,
-    action: access.action,
+    action: request.action,
     resource: access.resource,
   }
 }
@@ -78,24 +64,4 @@ export function unseenMessage(arn: string, action: string, unseen: string): stri
 
 function ownerOf(resource: string, principal: Principal): string {
   return parseArn(resource)?.account || principal.accountId
-}
-
-/** The tags of the user or role behind a principal, with session tags over them. */
-export async function principalTags(
-  store: Store,
-  principal: Principal,
-): Promise<readonly TagRow[]> {
-  const name = (principal.roleArn?.split('/').at(-1) ?? principal.userName ?? '').toLowerCase()
-  if (!name) return sessionTags(principal)
-  const { accountId } = principal
-  const row =
-    principal.kind === 'assumed-role'
-      ? await store.get(roles, accountId, name)
-      : await store.get(users, accountId, name)
-  const own = row?.value
-  return [...sessionTags(principal), ...(own?.tags ?? [])]
-}
-
-function sessionTags({ session }: Principal): readonly TagRow[] {
-  return Object.entries(session?.tags ?? {}).map(([key, value]) => ({ key, value }))
 }

@@ -12,8 +12,6 @@ export interface CallFacts {
   readonly userAgent: string
   readonly secureTransport: boolean
   readonly viaService?: string
-  /** Whose resource a decision is about. */
-  readonly resourceAccountId?: string
 }
 
 type Values = string | readonly string[] | undefined
@@ -33,7 +31,6 @@ const globals: Readonly<Record<string, (facts: CallFacts) => Values>> = {
   'aws:calledvia': ({ viaService }) => serviceNames(viaService),
   'aws:calledviafirst': ({ viaService }) => serviceNames(viaService),
   'aws:calledvialast': ({ viaService }) => serviceNames(viaService),
-  'aws:resourceaccount': ({ resourceAccountId }) => resourceAccountId,
   'aws:principalarn': ({ principal }) => principal.roleArn ?? (principal.arn || undefined),
   'aws:principalaccount': ({ principal }) => principal.accountId || undefined,
   'aws:principaltype': ({ principal }) => principalTypes[principal.kind],
@@ -62,9 +59,11 @@ const principalTypes: Readonly<Record<Principal['kind'], string>> = {
 export function conditionsOf(
   facts: CallFacts,
   own: Readonly<Record<string, Values>> = {},
+  resourceAccountId?: string,
 ): ConditionContext {
   return {
     get(key) {
+      if (key === 'aws:resourceaccount') return resourceAccountId ? [resourceAccountId] : undefined
       const value = Object.hasOwn(own, key) ? own[key] : globalValue(facts, key)
       return value === undefined || typeof value !== 'string' ? value : [value]
     },

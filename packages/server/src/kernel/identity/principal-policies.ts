@@ -2,7 +2,14 @@ import { compilePolicy, type PolicyKind, type PolicySource } from '@bartizan/pol
 import type { Principal } from '../context.ts'
 import type { Store } from '../store/store.ts'
 import { awsManagedPolicy } from './managed-policies/index.ts'
-import { groups, managedPolicies, roles, users } from './tables.ts'
+import { groups, managedPolicies, roles, users, type TagRow } from './tables.ts'
+
+/** What IAM has on a principal: the policies that bear on it, and its tags. */
+export interface PrincipalStanding {
+  readonly policies: PrincipalPolicies
+  /** Session tags first, then those of the user or role. */
+  readonly tags: readonly TagRow[]
+}
 
 /** The policies of IAM that bear on a principal. */
 export interface PrincipalPolicies {
@@ -15,6 +22,7 @@ interface Holder {
   readonly inlinePolicies: Readonly<Record<string, string>>
   readonly attachedPolicies: readonly string[]
   readonly boundary?: string
+  readonly tags?: readonly TagRow[]
 }
 
 const everything = compiled(
@@ -23,13 +31,31 @@ const everything = compiled(
   'identity',
 )
 
-const nothing: PrincipalPolicies = { identityPolicies: [] }
+const nothing: PrincipalStanding = { policies: { identityPolicies: [] }, tags: [] }
 
-/** Collects the identity, boundary and session policies of a principal, compiled once per version. */
-export async function policiesOf(store: Store, principal: Principal): Promise<PrincipalPolicies> {
-  const { kind, accountId, session } = principal
+/** Collects the policies of a principal, compiled once per version, and its tags. */
+export async function standingOf(store: Store, principal: Principal): Promise<PrincipalStanding> {
+  const { kind } = principal
   if (kind === 'service' || kind === 'anonymous' || kind === 'web-identity') return nothing
   const holders = await holdersOf(store, principal)
+  const policies = await policiesOf(store, principal, holders)
+  return { policies, tags: tagsOf(principal, holders[0]) }
+}
+
+const noTags: readonly TagRow[] = []
+
+function tagsOf({ session }: Principal, holder: Holder | undefined): readonly TagRow[] {
+  const own = holder?.tags ?? noTags
+  if (!session?.tags) return own
+  return [...Object.entries(session.tags).map(([key, value]) => ({ key, value })), ...own]
+}
+
+async function policiesOf(
+  store: Store,
+  principal: Principal,
+  holders: readonly Holder[],
+): Promise<PrincipalPolicies> {
+  const { accountId, session } = principal
   const identityPolicies: PolicySource[] = isRootFederation(principal) ? [everything] : []
   for (const holder of holders) {
     identityPolicies.push(...inlineOf(holder))
@@ -65,6 +91,7 @@ async function holdersOf(store: Store, principal: Principal): Promise<readonly H
   if (principal.userName === undefined) return []
   const user = (await store.get(users, accountId, principal.userName.toLowerCase()))?.value
   if (!user) return []
+  if (user.groups.length === 0) return [user]
   const memberOf = await Promise.all(
     user.groups.map((name) => store.get(groups, accountId, name.toLowerCase())),
   )
@@ -84,6 +111,7 @@ function inlineOf(holder: Holder): readonly PolicySource[] {
   return sources
 }
 
+const awsPolicyPrefix = 'arn:aws:iam::aws:'
 const managed = new WeakMap<object, PolicySource>()
 
 /** A managed policy by ARN, AWS's or the account's own, in its default version. */
@@ -92,7 +120,9 @@ export async function managedPolicy(
   accountId: string,
   arn: string,
 ): Promise<PolicySource | undefined> {
-  const own = (await store.get(managedPolicies, accountId, arn))?.value
+  const own = arn.startsWith(awsPolicyPrefix)
+    ? undefined
+    : (await store.get(managedPolicies, accountId, arn))?.value
   const holder = own ?? awsManagedPolicy(arn)
   if (!holder) return undefined
   let source = managed.get(holder)

@@ -137,6 +137,9 @@ function checkPrincipals(input: CreateGrantRequest): void {
 /** Refuses a grant that makes no sense for its key. */
 export function checkGrant(key: KeyRow, input: CreateGrantRequest): void {
   checkPrincipals(input)
+  if (!input.Operations?.length) {
+    throw validation('A grant must allow at least one grant operation.')
+  }
   const supported = grantable(key)
   const unfit = input.Operations?.find((operation) => !supported.includes(operation))
   if (unfit !== undefined) {

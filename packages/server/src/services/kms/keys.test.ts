@@ -195,6 +195,8 @@ test('tags are checked, listed, changed and removed', async () => {
   )
   const many = Array.from({ length: 51 }, (_, i) => ({ TagKey: `k${i}`, TagValue: 'v' }))
   assert.equal((await refusal(tag(...many))).message, 'Too many tags')
+  const untag = new sdk.UntagResourceCommand({ KeyId: (await newKey(kms)).id, TagKeys: ['aws:x'] })
+  assert.equal((await refusal(kms.send(untag))).name, 'TagException')
 })
 
 test('GetKeyLastUsage tells of the last cryptographic use', async () => {

@@ -6,6 +6,13 @@ import type { KeyTag } from './store.ts'
 /** A key has at most this many tags (KMS Developer Guide, "Quotas"). */
 const maxTags = 50
 
+/** Refuses tag keys that AWS keeps for itself, which nobody may add, change or remove. */
+export function refuseReserved(key: string): void {
+  if (key.toLowerCase().startsWith('aws:')) {
+    throw awsError(TagException$, 'Tags beginning with aws: are reserved')
+  }
+}
+
 /** Checks tags of a request and merges them into those a key has. */
 export function mergeTags(
   existing: readonly KeyTag[],
@@ -15,9 +22,7 @@ export function mergeTags(
   const seen = new Set<string>()
   for (const { TagKey = '', TagValue = '' } of added ?? []) {
     if (seen.has(TagKey)) throw awsError(TagException$, 'Duplicate tag keys')
-    if (TagKey.toLowerCase().startsWith('aws:')) {
-      throw awsError(TagException$, 'Tags beginning with aws: are reserved')
-    }
+    refuseReserved(TagKey)
     seen.add(TagKey)
     merged.set(TagKey, TagValue)
   }

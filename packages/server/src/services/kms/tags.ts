@@ -12,7 +12,7 @@ import { requireState } from './key-states.ts'
 import { ownKey } from './keys.ts'
 import { pageOfList } from './paging.ts'
 import { keys } from './store.ts'
-import { mergeTags, tagsOut } from './tagging.ts'
+import { mergeTags, refuseReserved, tagsOut } from './tagging.ts'
 
 /** TagResource: adds tags or changes their values. */
 export const TagResource = operation<TagResourceRequest, object, KeySubject>(TagResource$, {
@@ -33,6 +33,7 @@ export const UntagResource = operation<UntagResourceRequest, object, KeySubject>
     keyAccess(ctx, subject, { conditions: { 'aws:tagkeys': input.TagKeys ?? [] } }),
   handle(input, _ctx, { key, tables }) {
     requireState(key, 'UntagResource')
+    for (const name of input.TagKeys ?? []) refuseReserved(name)
     const tags = key.tags.filter((tag) => !input.TagKeys?.includes(tag.key))
     tables.table(keys).put(key.id, { ...key, tags })
     return {}

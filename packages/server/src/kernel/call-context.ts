@@ -1,0 +1,107 @@
+import type { AuditDraft, Context, LastUsed, Principal, SecretBox, UnitOfWork } from './context.ts'
+import type { Job, OtherPlace, Schedule } from './jobs.ts'
+import { dueJobs, dueKey } from './due-jobs.ts'
+import type { ids } from './ids.ts'
+import type { Kernel } from './kernel.ts'
+import type { AuditQuery, StoredAudit } from './store/store.ts'
+import type { Work } from './unit-of-work.ts'
+
+/** Who calls, from where, when. */
+export interface Caller {
+  readonly principal: Principal
+  readonly region: string
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secureTransport: boolean
+  readonly now: Date
+  /** Set when a service calls on the principal's behalf. */
+  readonly viaService?: string
+}
+
+/** What a context needs beyond the kernel and the caller. */
+export interface CallParts {
+  readonly requestId: string
+  readonly eventId: string
+  readonly work: Work
+  readonly audit: AuditDraft
+  readonly call: Context['call']
+  readonly conditions: Context['conditions']
+}
+
+/** The context of a call or job: fields and methods of a class, as one is made for every call. */
+export class CallContext implements Context, Schedule {
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+  readonly viaService?: string
+  readonly requestId: string
+  readonly eventId: string
+  readonly now: Date
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly secureTransport: boolean
+  readonly store: UnitOfWork
+  readonly audit: AuditDraft
+  readonly call: Context['call']
+  readonly conditions: Context['conditions']
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel, caller: Caller, parts: CallParts) {
+    this.#kernel = kernel
+    this.account = caller.principal.accountId
+    this.region = caller.region
+    this.principal = caller.principal
+    if (caller.viaService !== undefined) this.viaService = caller.viaService
+    this.requestId = parts.requestId
+    this.eventId = parts.eventId
+    this.now = caller.now
+    this.sourceIp = caller.sourceIp
+    this.userAgent = caller.userAgent
+    this.secureTransport = caller.secureTransport
+    this.store = parts.work.forPlace(this.account, this.region)
+    this.audit = parts.audit
+    this.call = parts.call
+    this.conditions = parts.conditions
+  }
+
+  get machineNow(): Date {
+    return this.#kernel.clock.machine()
+  }
+
+  get ids(): typeof ids {
+    return this.#kernel.ids
+  }
+
+  get lastUsed(): LastUsed {
+    return this.#kernel.lastUsed
+  }
+
+  get secrets(): SecretBox {
+    return this.#kernel.box
+  }
+
+  get development(): boolean {
+    return this.#kernel.development
+  }
+
+  get schedule(): Schedule {
+    return this
+  }
+
+  at(job: Pick<Job, 'name'>, subject: string, due: Date, other?: OtherPlace): void {
+    const row = { ...this.#entry(job, subject, other), due: due.toISOString(), attempts: 0 }
+    this.store.table(dueJobs).put(dueKey(row), row)
+  }
+
+  cancel(job: Pick<Job, 'name'>, subject: string, other?: OtherPlace): void {
+    this.store.table(dueJobs).delete(dueKey(this.#entry(job, subject, other)))
+  }
+
+  lookupAudit(query: Omit<AuditQuery, 'account'>): Promise<readonly StoredAudit[]> {
+    return this.#kernel.store.lookupAudit({ ...query, account: this.account })
+  }
+
+  #entry(job: Pick<Job, 'name'>, subject: string, other: OtherPlace | undefined) {
+    return { job: job.name, account: this.account, region: this.region, ...other, subject }
+  }
+}
