@@ -215,7 +215,8 @@ describe('the SDK for JavaScript', () => {
       theirs.send(new EncryptCommand({ KeyId: arn, Plaintext: Buffer.from('x') }))
     await assert.rejects(encrypt(), {
       name: 'AccessDeniedException',
-      message: /because no resource-based policy allows the kms:Encrypt action/,
+      message:
+        /is not authorized to perform: kms:Encrypt on this resource because the resource does not exist in this Region, no resource-based policies allow access/,
     })
     const { Policy: document = '' } = await kms.send(new GetKeyPolicyCommand({ KeyId: id }))
     const policy = JSON.parse(document) as { Statement: object[] }

@@ -64,7 +64,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     env: { ...environmentWithoutAws(), BARTIZAN_LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const endpoint = await endpointOf(child)
+  const endpoint = await endpointOf(child).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  })
   const operator = { ...environmentWithoutAws(), ...settings, BARTIZAN_ENDPOINT: endpoint }
   return {
     endpoint,
@@ -106,7 +109,7 @@ function clientEnvironment(
   }
 }
 
-/** Reads the address from the server's own announcement and asks it for its health. */
+/** Reads the address from the server's own announcement and, where no certificate is needed, its health. */
 async function endpointOf(child: ChildProcess): Promise<string> {
   let said = ''
   child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -117,7 +120,7 @@ async function endpointOf(child: ChildProcess): Promise<string> {
   for (let waitedMs = 0; waitedMs < startupMs; waitedMs += 50) {
     if (child.exitCode !== null) break
     const endpoint = /Bartizan answers at (\S+)/.exec(said)?.[1]
-    if (endpoint !== undefined && (await isHealthy(endpoint))) return endpoint
+    if (endpoint?.startsWith('https:') || (endpoint && (await isHealthy(endpoint)))) return endpoint
     await wait(50)
   }
   child.kill('SIGKILL')

@@ -203,9 +203,14 @@ resource "aws_iam_role" "exclusive" {
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
+resource "aws_iam_role_policy_attachment" "exclusive" {
+  role       = aws_iam_role.exclusive.name
+  policy_arn = aws_iam_policy.work.arn
+}
+
 resource "aws_iam_role_policy_attachments_exclusive" "exclusive" {
   role_name   = aws_iam_role.exclusive.name
-  policy_arns = [aws_iam_policy.work.arn]
+  policy_arns = [aws_iam_role_policy_attachment.exclusive.policy_arn]
 }
 
 resource "aws_iam_role_policies_exclusive" "exclusive" {

@@ -178,6 +178,7 @@ class Watched {
     this.store = {
       fresh: () => store.fresh(),
       get: (table, scope, key) => store.get(table, scope, key),
+      peek: (table, scope, key) => store.peek(table, scope, key),
       list: (table, scope, query) => store.list(table, scope, query),
       lookupAudit: (query) => store.lookupAudit(query),
       reset: () => store.reset(),

@@ -1,11 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { awsJson, awsQuery } from '@bartizan/wire'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { administrationActions } from './kernel/actions.ts'
-import { administer, type AdministrationActions } from './kernel/administration.ts'
+import {
+  administer,
+  isAdministration,
+  type AdministrationActions,
+} from './kernel/administration.ts'
 import {
   createTenant,
   ensureAdminKey,
@@ -40,6 +44,8 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+const keyFiles = ['root.key', 'root.key.sealed']
+
 /** Calls still under way after this long are cut off at a stop. */
 const drainMs = 10_000
 
@@ -55,8 +61,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const actions = administrationActions({ kernel, config, jobs, metrics, credentialsFile })
   const access = { accountId: config.accountId, metricsToken: config.metricsToken }
   const server = httpServer(limitsOf(config), tlsOf(config), async (request) => {
-    const administration = await administer(kernel, request, { access, actions })
-    if (administration) return administration
+    if (isAdministration(request)) return administer(kernel, request, { access, actions })
     const startedMs = clock.monotonicMs()
     const { response, ...call } = await serve(kernel, request)
     const seconds = (clock.monotonicMs() - startedMs) / 1000
@@ -97,6 +102,10 @@ async function openKernel(config: Config): Promise<OpenedKernel> {
   const log = pino({ name: 'bartizan', level: config.logLevel })
   const passphrase = config.rootKeyPassphrase
   const inMemory = config.dataDir === ':memory:'
+  const database = join(config.dataDir, 'bartizan.db')
+  if (existsSync(database) && !keyFiles.some((name) => existsSync(join(config.rootKeyDir, name)))) {
+    throw new Error(`${database} is sealed under a root key that is not in ${config.rootKeyDir}`)
+  }
   const rootKey = inMemory
     ? Buffer.from(ids.secret(32), 'base64')
     : openRootKey({ dataDir: config.rootKeyDir, ...(passphrase && { passphrase }) })
@@ -104,7 +113,7 @@ async function openKernel(config: Config): Promise<OpenedKernel> {
   const store = await openStore(
     config.databaseUrl
       ? { kind: 'postgres', url: config.databaseUrl }
-      : { kind: 'sqlite', path: inMemory ? ':memory:' : join(config.dataDir, 'bartizan.db') },
+      : { kind: 'sqlite', path: inMemory ? ':memory:' : database },
     box,
   )
   const clock = systemClock()

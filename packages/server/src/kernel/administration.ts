@@ -36,13 +36,17 @@ const prefix = '/_bartizan/'
 const loopback = /^(127\.|::1$)/
 const signingKeys = new SigningKeyCache()
 
-/** Answers `/_bartizan/…`; undefined for every other path. */
+/** Whether a request is the operator's rather than an AWS client's. */
+export function isAdministration({ path }: RawRequest): boolean {
+  return path.startsWith(prefix)
+}
+
+/** Answers `/_bartizan/…`. */
 export async function administer(
   kernel: Kernel,
   request: RawRequest,
   { access, actions }: { access: AdministrationAccess; actions: AdministrationActions },
-): Promise<HttpAnswer | undefined> {
-  if (!request.path.startsWith(prefix)) return undefined
+): Promise<HttpAnswer> {
   const name = request.path.slice(prefix.length)
   try {
     if (request.method === 'GET' && name === 'health') return json(200, actions.health())

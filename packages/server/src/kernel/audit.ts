@@ -81,25 +81,23 @@ export function auditRecords(
 }
 
 function callRecords(facts: AuditFacts, draft: Draft, outcome: AuditOutcome): AuditRecord[] {
-  const record: AuditRecord = {
-    ...common(facts),
-    ...(draft.bearer && {
-      userIdentity: draft.bearer.identity,
-      recipientAccountId: draft.bearer.account,
-    }),
-    ...(outcome.error && {
-      errorCode: outcome.error.code,
-      errorMessage: outcome.error.message,
-    }),
-    requestParameters: outcome.requestParameters,
-    responseElements: outcome.responseElements,
-    readOnly: outcome.readOnly,
-    ...(draft.extra && { additionalEventData: draft.extra }),
-    ...(draft.resources.length > 0 && { resources: draft.resources }),
+  const { error, requestParameters, responseElements, readOnly } = outcome
+  const own = common(facts)
+  if (draft.bearer) {
+    own.userIdentity = draft.bearer.identity
+    own.recipientAccountId = draft.bearer.account
   }
-  const owners = new Set(draft.resources.map(({ accountId }) => accountId ?? ''))
-  owners.delete('')
-  owners.delete(record.recipientAccountId)
+  const record: Writable<AuditRecord> = own as Writable<AuditRecord>
+  if (error) {
+    record.errorCode = error.code
+    record.errorMessage = error.message
+  }
+  record.requestParameters = requestParameters
+  record.responseElements = responseElements
+  record.readOnly = readOnly
+  if (draft.extra) record.additionalEventData = draft.extra
+  if (draft.resources.length > 0) record.resources = draft.resources
+  const owners = otherOwners(draft.resources, record.recipientAccountId)
   if (owners.size === 0) return [record]
   const sharedEventID = ids.uuid()
   const copies = [...owners].map((recipientAccountId) => ({

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import {
   createServer,
   type IncomingMessage,
@@ -31,6 +32,15 @@ export const defaultLimits: Omit<HttpLimits, 'maxBodyBytes'> = {
   requestTimeoutMs: 60_000,
 }
 
+/** How often Node looks for overdue requests: a deadline is kept to within this many milliseconds. */
+const overdueCheckMs = 5_000
+
+/** How much of a body that was refused for its size is read, so that its sender can read why. */
+const maxDrainedBytes = 64 * 1024 * 1024
+
+/** The longest answer that is joined to its head for a single write; copying more costs more than a second one. */
+const maxJoinedBytes = 16_384
+
 /** An HTTP or HTTPS server that hands whole requests to `answer`. */
 export function httpServer(
   limits: HttpLimits,
@@ -42,6 +52,7 @@ export function httpServer(
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: overdueCheckMs,
   }
   const listener: RequestListener = (message, response) => {
     receive(message, response, { limits, secureTransport: tls !== undefined, answer })
@@ -56,25 +67,56 @@ interface Receiver {
 }
 
 function receive(message: IncomingMessage, response: ServerResponse, receiver: Receiver): void {
-  const chunks: Buffer[] = []
+  const { maxBodyBytes } = receiver.limits
+  let first: Buffer | undefined
+  let chunks: Buffer[] | undefined
   let size = 0
   message.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= receiver.limits.maxBodyBytes) chunks.push(chunk)
-    else if (!response.headersSent) {
-      send(response, tooLarge)
-    }
+    if (size > maxBodyBytes) {
+      chunks = undefined
+      refuseSize(response, size - maxBodyBytes)
+    } else if (first === undefined) first = chunk
+    else (chunks ??= [first]).push(chunk)
   })
   message.on('error', () => response.destroy())
   message.on('end', () => {
-    if (size > receiver.limits.maxBodyBytes) return
-    const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+    if (size > maxBodyBytes) {
+      response.end()
+      return
+    }
+    const body = chunks === undefined ? (first ?? noBody) : Buffer.concat(chunks)
     receiver.answer(rawRequest(message, body, receiver.secureTransport)).then(
       (answer) => send(response, answer),
       () => response.destroy(),
     )
   })
 }
+
+const noBody = Buffer.alloc(0)
+
+/**
+ * Says that a body is too large, then lets the rest of it come: a connection that is closed while its client still
+ * sends is reset, and the client never reads the answer. The answer ends with the message.
+ */
+function refuseSize(response: ServerResponse, excess: number): void {
+  if (excess > maxDrainedBytes) {
+    response.destroy()
+    return
+  }
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(413, {
+    'content-type': 'application/json',
+    'content-length': tooLarge.length,
+    connection: 'close',
+  })
+  response.write(tooLarge)
+}
+
+const tooLarge = JSON.stringify({
+  __type: 'RequestEntityTooLargeException',
+  message: 'Request is too large.',
+})
 
 function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boolean): RawRequest {
   const url = message.url ?? '/'
@@ -95,18 +137,12 @@ function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boo
   }
 }
 
-const tooLarge: HttpAnswer = {
-  status: 413,
-  headers: { 'content-type': 'application/json', connection: 'close' },
-  body: JSON.stringify({
-    __type: 'RequestEntityTooLargeException',
-    message: 'Request is too large.',
-  }),
-}
-
 function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   if (response.headersSent || response.destroyed) return
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
   response.writeHead(status, { ...headers, 'content-length': length })
-  response.end(body)
+  // Node joins head and body into one write when the body is text; Latin-1 is the encoding that it need not convert.
+  if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8')
+  else if (length > maxJoinedBytes || !isAscii(body)) response.end(body)
+  else response.end(Buffer.from(body.buffer, body.byteOffset, length).latin1Slice(), 'latin1')
 }

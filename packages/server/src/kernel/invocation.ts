@@ -169,9 +169,12 @@ export class Invocation {
 
 const nestedFailure = new AwsError({ code: 'Aborted', message: 'the calling operation failed' })
 
+/** CloudTrail writes a refusal as AccessDenied, whatever the service's own code is. */
+const recordedCodes: Readonly<Record<string, string>> = { AccessDeniedException: 'AccessDenied' }
+
 function describe(error: unknown, internalCode: string): { code: string; message: string } {
   return error instanceof AwsError
-    ? { code: error.code, message: error.message }
+    ? { code: recordedCodes[error.code] ?? error.code, message: error.message }
     : { code: internalCode, message: 'The service has encountered an internal error.' }
 }
 

@@ -103,6 +103,23 @@ test('every call is on record, the refused ones too, without any secret', async 
   assert.doesNotMatch(JSON.stringify(records), new RegExp(secretAccessKey.replaceAll('+', '\\+')))
 })
 
+test('a signed call whose body cannot be read is refused and on record', async () => {
+  const response = await signedFetch(bartizan.endpoint, {
+    service: 'kms',
+    credentials: bartizan.credentials,
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'TrentService.CreateKey',
+    },
+    body: '[]',
+  })
+  assert.equal(response.status, 400)
+  const { store } = bartizan.server.kernel
+  const [latest] = await store.lookupAudit({ account: bartizan.accountId, limit: 1 })
+  assert.equal(latest?.record.eventName, 'CreateKey')
+  assert.equal(latest.record.errorCode, 'SerializationException')
+})
+
 test('a user loses access the moment the access key is deactivated', async () => {
   const iam = bartizan.client(IAM)
   await iam.createUser({ UserName: 'leaver' })

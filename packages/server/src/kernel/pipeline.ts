@@ -38,21 +38,18 @@ export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer
   try {
     // 1 route
     const authorization = readAuthorization(request, guessFamily(request))
-    route = kernel.router.route(request, authorization?.scope.service)
-    if (!route) return unrouted(authorization, requestId)
-    operation = operationOf(route)
+    const found = kernel.router.route(request, authorization?.scope.service)
+    if (!found) return unrouted(authorization, requestId)
+    route = found
+    const named = operationOf(found)
+    operation = named
     // 2 identify
     const caller = await callerOf(kernel, request, authorization, route)
     // 3 decode
-    const input = decode(route, operation, request)
+    const call = { caller, service: found.service, operation: named, requestId }
+    const input = await decodeOnRecord(kernel, call, () => decode(found, named, request))
     // 4 authorise, 5 handle, 6 commit
-    const output = await execute(kernel, {
-      caller,
-      service: route.service,
-      operation,
-      input,
-      requestId,
-    })
+    const output = await execute(kernel, { ...call, input })
     // 7 encode
     const meta = { requestId, accept: request.headers['accept'] }
     const response = route.protocol.encode(operation.schema, { ...output }, meta)
@@ -123,6 +120,21 @@ async function callerOf(
   }
   const deps = { ...kernel, signingKeys }
   return { ...base, principal: await identify(deps, request, authorization, family) }
+}
+
+/** A body that cannot be read is a refused call like any other: it goes on record. */
+async function decodeOnRecord(
+  kernel: Kernel,
+  call: Omit<Execution, 'input'>,
+  read: () => Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  try {
+    return read()
+  } catch (error) {
+    const audit = new Invocation(kernel, { ...call, input: {} }).records(error)
+    await kernel.store.commit({ changes: [], expectations: [], audit })
+    throw error
+  }
 }
 
 function decode(

@@ -4,7 +4,14 @@ import type { StaticOperationSchema } from '@smithy/types'
 type Redactor = (value: unknown) => unknown
 
 /** Secrets by contract that the SDK's model does not mark as sensitive. */
-const unmarkedSecrets = new Set(['SessionToken', 'Base32StringSeed', 'QRCodePNG'])
+const unmarkedSecrets = new Set([
+  'SessionToken',
+  'Base32StringSeed',
+  'QRCodePNG',
+  'TokenCode',
+  'AuthenticationCode1',
+  'AuthenticationCode2',
+])
 
 const redactors = new WeakMap<StaticOperationSchema, { input: Redactor; output: Redactor }>()
 

@@ -8,7 +8,7 @@ import type {
   StoredRow,
   Table,
 } from './store/store.ts'
-import { scopeOf } from './store/store.ts'
+import { rowOf, scopeOf } from './store/store.ts'
 
 /** A unit of work with what it gathered. */
 export interface Work {
@@ -96,7 +96,7 @@ class Gathered {
     const id = rowId(table.name, scope, key)
     const pending = this.#pending.get(id)
     if (pending) return pending.value as T | undefined
-    const row = await this.#store.get(table, scope, key)
+    const row = await rowOf(this.#store, table, scope, key)
     const version = row?.version ?? 0
     if (!this.#expected.has(id)) {
       this.#expected.set(id, { table: table as unknown as Table<object>, scope, key, version })

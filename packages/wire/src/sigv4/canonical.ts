@@ -5,7 +5,7 @@ const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/
 const NEEDS_PATH_ENCODING = /[^A-Za-z0-9\-._~/]/gu
 const ESCAPE_OR_NEEDS_ENCODING = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/gu
 const ESCAPE_OR_NEEDS_PATH_ENCODING = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~/]/gu
-const UNTIDY_SPACE = /^[ \t\r\n]|[ \t\r\n]$|[ \t\r\n]{2}|[\t\r\n]/
+const ROOT = ['/']
 const SPACE_RUN = /[ \t\r\n]+/g
 const OUTER_SPACE = /^ | $/g
 const DOT_OR_EMPTY_SEGMENT = /\/(?:\/|\.{1,2}(?:\/|$))/
@@ -52,7 +52,7 @@ export function signsLikeS3(service: string): boolean {
  * normalised and encoded again; and, for signers that do not normalise (the Go SDK), as sent and encoded again.
  */
 export function canonicalPaths(service: string, rawPath: string): readonly string[] {
-  if (rawPath === '/' || rawPath === '') return ['/']
+  if (rawPath === '/' || rawPath === '') return ROOT
   const first = signsLikeS3(service)
     ? rawPath.replace(ESCAPE_OR_NEEDS_PATH_ENCODING, normaliseEscape)
     : encodePath(normalisePath(rawPath))
@@ -98,6 +98,21 @@ function tidySpace(value: string): string {
   return value.replace(SPACE_RUN, ' ').replace(OUTER_SPACE, '')
 }
 
+/** True for a value with a blank at either end, two in a row, or one that is not a space. */
+function isUntidy(value: string): boolean {
+  let blank = true
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code > 0x20) blank = false
+    else if (code === 0x20) {
+      if (blank) return true
+      blank = true
+    } else if (code === 0x09 || code === 0x0a || code === 0x0d) return true
+    else blank = false
+  }
+  return blank && value !== ''
+}
+
 /** The canonical header lines, each with its line feed; undefined when a signed header is not in the request. */
 export function canonicalHeaders(
   headers: SignedRequest['headers'],
@@ -108,7 +123,7 @@ export function canonicalHeaders(
     const value = headers[name]
     // Anything but a string is a missing header or a name found on the object's prototype.
     if (typeof value !== 'string') return undefined
-    lines += `${name}:${UNTIDY_SPACE.test(value) ? tidySpace(value) : value}\n`
+    lines += `${name}:${isUntidy(value) ? tidySpace(value) : value}\n`
   }
   return lines
 }

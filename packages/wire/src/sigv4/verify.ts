@@ -1,19 +1,21 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
+import { isSignature, SIGNATURE_LENGTH } from './authorization.ts'
 import type { Authorization } from './authorization.ts'
 import { canonicalHeaders, canonicalPaths, canonicalQuery, signsLikeS3 } from './canonical.ts'
 import { SIGNATURE_MISMATCH_MESSAGE, SigV4Error } from './error.ts'
 import type { SignedRequest } from './request.ts'
 import { deriveSigningKey } from './signing-key.ts'
-import type { SigningKeyCache } from './signing-key.ts'
+import type { SigningKey, SigningKeyCache } from './signing-key.ts'
 import { formatAmzDate, parseAmzDate } from './timestamp.ts'
 
 const SKEW_MS = 15 * 60 * 1000
-const SIGNATURE_FORM = /^[0-9a-f]{64}$/
 const SHA256_HEX = /^[0-9a-f]{64}$/i
-const NOT_ASCII = /[\u0080-\uffff]/
 const NOT_LATIN1 = /[\u0100-\uffff]/
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
+const NO_QUERY = ['']
+// Where two signatures are laid side by side to be compared in constant time.
+const expectedBytes = Buffer.alloc(SIGNATURE_LENGTH)
+const actualBytes = Buffer.alloc(SIGNATURE_LENGTH)
 
 /** A parsed request together with the secret that should have signed it and the time of its arrival. */
 export interface VerificationInput {
@@ -86,7 +88,10 @@ function payloadHashes(
   if (payloadHash === UNSIGNED_PAYLOAD || (likeS3 && payloadHash.startsWith('STREAMING-'))) {
     return { signed: payloadHash, intact: true }
   }
-  const intact = SHA256_HEX.test(payloadHash) && payloadHash.toLowerCase() === hash('sha256', body)
+  const bodyHash = hash('sha256', body)
+  const intact =
+    payloadHash === bodyHash ||
+    (SHA256_HEX.test(payloadHash) && payloadHash.toLowerCase() === bodyHash)
   return { signed: payloadHash, intact }
 }
 
@@ -95,26 +100,34 @@ function matches(
   request: SignedRequest,
   authorization: Authorization,
   payloadHash: string,
-  key: KeyObject,
+  key: SigningKey,
 ): boolean {
   const { scope, amzDate, signedHeaders, signature } = authorization
   const headers = canonicalHeaders(request.headers, signedHeaders)
-  if (headers === undefined || !SIGNATURE_FORM.test(signature)) return false
-  const expected = Buffer.from(signature, 'latin1')
+  if (headers === undefined || !isSignature(signature)) return false
   const tail = `${headers}\n${signedHeaders.join(';')}\n${payloadHash}`
-  const head = `AWS4-HMAC-SHA256\n${amzDate}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n`
   for (const query of canonicalQueries(request.rawQuery, authorization)) {
     for (const path of canonicalPaths(scope.service, request.rawPath)) {
       const digest = hashBytes(`${request.method}\n${path}\n${query}\n${tail}`)
-      const actual = createHmac('sha256', key).update(`${head}${digest}`).digest('hex')
-      if (timingSafeEqual(Buffer.from(actual, 'latin1'), expected)) return true
+      if (isSame(key.sign(amzDate, digest), signature)) return true
     }
   }
   return false
 }
 
+/** Compares two signatures of 64 hexadecimal digits in a time that tells nothing of either. */
+function isSame(actual: string, expected: string): boolean {
+  actualBytes.write(actual, 'latin1')
+  expectedBytes.write(expected, 'latin1')
+  return timingSafeEqual(actualBytes, expectedBytes)
+}
+
 /** A presigner may add the session token before or after signing (AWS's suite has both). */
-function canonicalQueries(rawQuery: string, { kind, sessionToken }: Authorization): string[] {
+function canonicalQueries(
+  rawQuery: string,
+  { kind, sessionToken }: Authorization,
+): readonly string[] {
+  if (rawQuery === '') return NO_QUERY
   if (kind === 'header') return [canonicalQuery(rawQuery)]
   const withToken = canonicalQuery(rawQuery, ['X-Amz-Signature'])
   if (sessionToken === undefined) return [withToken]
@@ -123,6 +136,6 @@ function canonicalQueries(rawQuery: string, { kind, sessionToken }: Authorizatio
 
 /** SHA-256 in hex of text whose characters stand for bytes; text with any beyond U+00FF is taken as UTF-8. */
 function hashBytes(text: string): string {
-  if (!NOT_ASCII.test(text) || NOT_LATIN1.test(text)) return hash('sha256', text)
+  if (Buffer.byteLength(text) === text.length || NOT_LATIN1.test(text)) return hash('sha256', text)
   return hash('sha256', Buffer.from(text, 'latin1'))
 }

@@ -9,7 +9,7 @@ import {
 import type { Clock } from '../clock.ts'
 import type { Principal, SecretBox } from '../context.ts'
 import { commonError, type AwsError } from '../errors.ts'
-import type { Store } from '../store/store.ts'
+import { rowOf, type Store } from '../store/store.ts'
 import { openSession, type SessionToken } from './session-token.ts'
 import { accessKeys, roles, users } from './tables.ts'
 
@@ -74,7 +74,7 @@ export async function identify(
 type KeyRow = NonNullable<Awaited<ReturnType<typeof longTermKey>>>
 
 async function longTermKey(deps: IdentityDeps, id: string, family: ErrorFamily) {
-  const row = (await deps.store.get(accessKeys, '-', id))?.value
+  const row = (await rowOf(deps.store, accessKeys, '-', id))?.value
   if (!row || row.status !== 'Active') throw invalidToken(family)
   return row
 }
@@ -89,7 +89,7 @@ async function keyPrincipal(
     const arn = `arn:aws:iam::${accountId}:root`
     return { kind: 'root', accountId, arn, principalId: accountId, accessKeyId }
   }
-  const user = (await deps.store.get(users, accountId, row.userName.toLowerCase()))?.value
+  const user = (await rowOf(deps.store, users, accountId, row.userName.toLowerCase()))?.value
   if (!user) throw invalidToken(family)
   const { arn, id: principalId, name: userName } = user
   return { kind: 'user', accountId, arn, principalId, userName, accessKeyId }
@@ -127,10 +127,11 @@ async function sessionPrincipal(
   const { accountId } = principal
   if (principal.kind === 'assumed-role') {
     const roleName = principal.roleArn?.split('/').at(-1) ?? ''
-    const role = (await deps.store.get(roles, accountId, roleName.toLowerCase()))?.value
+    const role = (await rowOf(deps.store, roles, accountId, roleName.toLowerCase()))?.value
     if (role?.id !== principal.principalId.split(':')[0]) throw invalidToken(family)
   } else if (principal.userName !== undefined) {
-    const user = (await deps.store.get(users, accountId, principal.userName.toLowerCase()))?.value
+    const user = (await rowOf(deps.store, users, accountId, principal.userName.toLowerCase()))
+      ?.value
     // A user of the same name that was made later is somebody else.
     if (!user || user.createdAt > session.issuedAt) throw invalidToken(family)
     if (principal.kind === 'user' && user.id !== principal.principalId) throw invalidToken(family)

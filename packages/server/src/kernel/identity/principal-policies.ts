@@ -1,8 +1,15 @@
 import { compilePolicy, type PolicyKind, type PolicySource } from '@bartizan/policy'
 import type { Principal } from '../context.ts'
-import type { Store } from '../store/store.ts'
+import { rowOf, type Store } from '../store/store.ts'
 import { awsManagedPolicy } from './managed-policies/index.ts'
-import { groups, managedPolicies, roles, users, type TagRow } from './tables.ts'
+import {
+  groups,
+  managedPolicies,
+  roles,
+  users,
+  type ManagedPolicyRow,
+  type TagRow,
+} from './tables.ts'
 
 /** What IAM has on a principal: the policies that bear on it, and its tags. */
 export interface PrincipalStanding {
@@ -60,7 +67,8 @@ async function policiesOf(
   for (const holder of holders) {
     identityPolicies.push(...inlineOf(holder))
     for (const arn of holder.attachedPolicies) {
-      const source = await managedPolicy(store, accountId, arn)
+      const found = cachedPolicy(store, accountId, arn)
+      const source = found === 'not cached' ? await managedPolicy(store, accountId, arn) : found
       if (source) identityPolicies.push(source)
     }
   }
@@ -85,15 +93,15 @@ async function holdersOf(store: Store, principal: Principal): Promise<readonly H
   const { accountId } = principal
   if (principal.kind === 'assumed-role') {
     const name = principal.roleArn?.split('/').at(-1) ?? ''
-    const role = (await store.get(roles, accountId, name.toLowerCase()))?.value
+    const role = (await rowOf(store, roles, accountId, name.toLowerCase()))?.value
     return role ? [role] : []
   }
   if (principal.userName === undefined) return []
-  const user = (await store.get(users, accountId, principal.userName.toLowerCase()))?.value
+  const user = (await rowOf(store, users, accountId, principal.userName.toLowerCase()))?.value
   if (!user) return []
   if (user.groups.length === 0) return [user]
   const memberOf = await Promise.all(
-    user.groups.map((name) => store.get(groups, accountId, name.toLowerCase())),
+    user.groups.map((name) => rowOf(store, groups, accountId, name.toLowerCase())),
   )
   return [user, ...memberOf.flatMap((row) => (row ? [row.value] : []))]
 }
@@ -120,18 +128,38 @@ export async function managedPolicy(
   accountId: string,
   arn: string,
 ): Promise<PolicySource | undefined> {
-  const own = arn.startsWith(awsPolicyPrefix)
-    ? undefined
-    : (await store.get(managedPolicies, accountId, arn))?.value
-  const holder = own ?? awsManagedPolicy(arn)
-  if (!holder) return undefined
+  const found = cachedPolicy(store, accountId, arn)
+  if (found !== 'not cached') return found
+  const row = await store.get(managedPolicies, accountId, arn)
+  return row && ownPolicy(row.value)
+}
+
+/** The policy when no read is needed to have it: most are asked for with every call. */
+function cachedPolicy(
+  store: Store,
+  accountId: string,
+  arn: string,
+): PolicySource | undefined | 'not cached' {
+  if (arn.startsWith(awsPolicyPrefix)) return awsPolicy(arn)
+  const row = store.peek(managedPolicies, accountId, arn)
+  if (row === undefined) return 'not cached'
+  return row === null ? undefined : ownPolicy(row.value)
+}
+
+function awsPolicy(arn: string): PolicySource | undefined {
+  const policy = awsManagedPolicy(arn)
+  return policy && compiledOnce(policy, arn, policy.document)
+}
+
+function ownPolicy(row: ManagedPolicyRow): PolicySource | undefined {
+  const version = row.versions.find(({ id }) => id === row.defaultVersion)
+  return version && compiledOnce(row, row.arn, version.document)
+}
+
+function compiledOnce(holder: object, id: string, text: string): PolicySource {
   let source = managed.get(holder)
   if (!source) {
-    const text = own
-      ? own.versions.find((version) => version.id === own.defaultVersion)?.document
-      : awsManagedPolicy(arn)?.document
-    if (text === undefined) return undefined
-    source = compiled(arn, text, 'identity')
+    source = compiled(id, text, 'identity')
     managed.set(holder, source)
   }
   return source

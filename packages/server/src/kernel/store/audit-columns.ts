@@ -1,35 +1,30 @@
 import { crc32 } from 'node:zlib'
 import type { AuditIdentity, AuditRecord } from '../audit-record.ts'
 import { CorruptRow } from './store.ts'
-import type { AuditAttribute, AuditQuery } from './store.ts'
+import type { AuditQuery, StoredAudit } from './store.ts'
 
 /**
- * The columns of the audit table after its sequence number. What lookups search by is one text of
- * `\nName:value\n` lines instead of a column each: binding columns is most of what an append costs.
+ * The columns of the audit table after its sequence number. Nothing that the document holds is
+ * repeated for lookups by attribute: the bytes of a record are most of what an append costs.
  */
-export const auditColumns = ['time', 'account', 'region', 'facets', 'crc', 'doc'] as const
+export const auditColumns = ['time', 'account', 'region', 'crc', 'doc'] as const
 
 /** A record's values for `auditColumns`. */
-export type AuditValues = [
-  time: number,
-  account: string,
-  region: string,
-  facets: string,
-  crc: number,
-  doc: string,
-]
+export type AuditValues = [time: number, account: string, region: string, crc: number, doc: string]
 
-/** What lookups search by, taken out of the record, and the record itself with its checksum. */
+/** The columns that lookups need without reading the record, and the record with its checksum. */
 export function auditValues(record: AuditRecord): AuditValues {
   const doc = JSON.stringify(record)
-  return [
-    Date.parse(record.eventTime),
-    record.recipientAccountId,
-    record.awsRegion,
-    facetsOf(record),
-    crc32(doc),
-    doc,
-  ]
+  const { recipientAccountId, awsRegion } = record
+  return [epochMs(record.eventTime), recipientAccountId, awsRegion, crc32(doc), doc]
+}
+
+let parsed = { text: '', time: NaN }
+
+/** Records come in runs of the same second. */
+function epochMs(text: string): number {
+  if (text !== parsed.text) parsed = { text, time: Date.parse(text) }
+  return parsed.time
 }
 
 /** A row of the audit table, as lookups read it. */
@@ -40,7 +35,7 @@ export interface AuditRow {
 }
 
 /** The record of a row of the audit table; throws CorruptRow when the text was altered. */
-export function auditRecord(row: AuditRow): AuditRecord {
+function auditRecord(row: AuditRow): AuditRecord {
   if (crc32(row.doc) !== row.crc) throw new CorruptRow('audit', String(row.seq))
   return JSON.parse(row.doc)
 }
@@ -53,28 +48,41 @@ export function userNameOf(identity: AuditIdentity): string {
   return session ?? identity.invokedBy ?? ''
 }
 
-/** Resources are found by ARN and by the last part of it. */
-function facetsOf(record: AuditRecord): string {
-  let lines = `\nEventId:${record.eventID}\nEventName:${record.eventName}\nEventSource:${record.eventSource}\nReadOnly:${record.readOnly}\n`
-  const username = userNameOf(record.userIdentity)
-  if (username) lines += facet('Username', username)
-  const { accessKeyId } = record.userIdentity
-  if (accessKeyId) lines += facet('AccessKeyId', accessKeyId)
-  for (const { ARN, type } of record.resources ?? []) {
-    lines += facet('ResourceType', type) + facet('ResourceName', ARN)
-    const short = ARN.slice(Math.max(ARN.lastIndexOf('/'), ARN.lastIndexOf(':')) + 1)
-    if (short !== ARN) lines += facet('ResourceName', short)
+/** True when a lookup by this attribute finds the record; resources are found by ARN and its last part. */
+function hasAttribute(record: AuditRecord, { name, value }: Attribute): boolean {
+  const { userIdentity, resources = [] } = record
+  switch (name) {
+    case 'EventId':
+      return record.eventID === value
+    case 'EventName':
+      return record.eventName === value
+    case 'EventSource':
+      return record.eventSource === value
+    case 'ReadOnly':
+      return String(record.readOnly) === value
+    case 'Username':
+      return value !== '' && userNameOf(userIdentity) === value
+    case 'AccessKeyId':
+      return value !== '' && userIdentity.accessKeyId === value
+    case 'ResourceType':
+      return resources.some(({ type }) => type === value)
+    case 'ResourceName':
+      return resources.some(({ ARN }) => ARN === value || lastPart(ARN) === value)
   }
-  return lines
 }
 
-/** Names that callers choose may hold line ends, which would read as facets of their own. */
-function facet(name: AuditAttribute, value: string): string {
-  return `${name}:${oneLine(value)}\n`
+type Attribute = NonNullable<AuditQuery['attribute']>
+
+function lastPart(arn: string): string {
+  return arn.slice(Math.max(arn.lastIndexOf('/'), arn.lastIndexOf(':')) + 1)
 }
 
-function oneLine(value: string): string {
-  return value.replace(/[\n\0]/g, ' ')
+/** Text without which no record's JSON can have the attribute. Finding it does not mean it has. */
+function telltale({ name, value }: Attribute): string {
+  // The account's own records may say `root` only by `"type":"Root"`.
+  if (name === 'Username' && value === 'root') return 'oot'
+  const text = JSON.stringify(value).slice(1, -1)
+  return name === 'ReadOnly' ? `"readOnly":${text}` : text
 }
 
 /** A condition on the audit table that compares with one value. */
@@ -84,7 +92,10 @@ export interface AuditCondition {
   readonly after: string
 }
 
-/** The conditions of a query other than its account, `before` and limit; `find` is the dialect's instr. */
+/**
+ * The conditions of a query other than its account, `before` and limit; `find` is the dialect's
+ * instr. They let through some records that lack its attribute: `hasAttribute` decides.
+ */
 export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): AuditCondition[] {
   const conditions: AuditCondition[] = []
   const { region, from, to, attribute } = query
@@ -92,8 +103,13 @@ export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): Au
   if (from !== undefined) conditions.push({ before: 'time >= ', value: from, after: '' })
   if (to !== undefined) conditions.push({ before: 'time <= ', value: to, after: '' })
   if (attribute) {
-    const line = `\n${attribute.name}:${oneLine(attribute.value)}\n`
-    conditions.push({ before: `${find}(facets, `, value: line, after: ') > 0' })
+    conditions.push({ before: `${find}(doc, `, value: telltale(attribute), after: ') > 0' })
   }
   return conditions
+}
+
+/** The records of rows that have the attribute a query asks for. */
+export function matching(rows: readonly AuditRow[], { attribute }: AuditQuery): StoredAudit[] {
+  const found = rows.map((row) => ({ sequence: row.seq, record: auditRecord(row) }))
+  return attribute ? found.filter(({ record }) => hasAttribute(record, attribute)) : found
 }

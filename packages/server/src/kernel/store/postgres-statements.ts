@@ -22,7 +22,7 @@ export function auditStatement(records: readonly AuditRecord[]): Statement {
   return {
     name: 'audit',
     text: `INSERT INTO bartizan.audit (${auditColumns.join(', ')})
-           SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])`,
+           SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[])`,
     values: columnsOf(records.map(auditValues), auditColumns.length),
   }
 }

@@ -1,7 +1,8 @@
 import { Pool } from 'pg'
 import type { PoolClient, QueryResult } from 'pg'
 import type { SecretBox } from '../context.ts'
-import { auditConditions, auditRecord } from './audit-columns.ts'
+import { auditConditions, matching } from './audit-columns.ts'
+import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, isAuditOnly, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit } from './group-commit.ts'
 import { listSql } from './list-sql.ts'
@@ -205,6 +206,10 @@ class PostgresStore implements Store {
     })
   }
 
+  peek<T extends object>(table: Table<T>, scope: string, key: string) {
+    return this.#cache.get(rowId(placeOf(table, scope, key))) as StoredRow<T> | null | undefined
+  }
+
   async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
     const { sql, values } = listSql(dialect, table.name, scope, query)
     return this.#reading(async (ticket) => {
@@ -221,6 +226,21 @@ class PostgresStore implements Store {
   }
 
   async lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
+    const found: StoredAudit[] = []
+    let { before } = query
+    for (;;) {
+      const rest = query.limit - found.length
+      const rows = await this.#auditRows(
+        { ...query, ...(before !== undefined && { before }) },
+        rest,
+      )
+      found.push(...matching(rows, query))
+      before = rows.at(-1)?.seq
+      if (rows.length < rest || found.length === query.limit) return found
+    }
+  }
+
+  async #auditRows(query: AuditQuery, limit: number): Promise<AuditRow[]> {
     const values: (string | number)[] = []
     const mark = (value: string | number) => dialect.mark(values.push(value))
     const where = [`account = ${mark(query.account)}`]
@@ -230,13 +250,10 @@ class PostgresStore implements Store {
     }
     const { rows } = await this.#pool.query<{ seq: string; crc: string; doc: string }>(
       `SELECT seq, crc, doc FROM bartizan.audit WHERE ${where.join(' AND ')}
-       ORDER BY seq DESC LIMIT ${mark(query.limit)}`,
+       ORDER BY seq DESC LIMIT ${mark(limit)}`,
       values,
     )
-    return rows.map(({ seq, crc, doc }) => {
-      const sequence = Number(seq)
-      return { sequence, record: auditRecord({ seq: sequence, crc: Number(crc), doc }) }
-    })
+    return rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
   }
 
   async reset(): Promise<void> {

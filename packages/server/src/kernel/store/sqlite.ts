@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import type { SecretBox } from '../context.ts'
-import { auditColumns, auditConditions, auditRecord, auditValues } from './audit-columns.ts'
+import { auditColumns, auditConditions, auditValues, matching } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts'
@@ -165,6 +165,10 @@ class SqliteStore implements Store {
     return this.#row(placeOf(table, scope, key)) as StoredRow<T> | undefined
   }
 
+  peek<T extends object>(table: Table<T>, scope: string, key: string) {
+    return this.#cache.get(rowId(placeOf(table, scope, key))) as StoredRow<T> | null | undefined
+  }
+
   async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
     const { sql, values } = listSql(dialect, table.name, scope, query)
     let statement = this.#lists.get(sql)
@@ -206,10 +210,9 @@ class SqliteStore implements Store {
       const after = before - auditWindow - 1
       const rest = query.limit - found.length
       const rows = statement.all(query.account, after, before, ...values, rest)
-      for (const row of rows as unknown as AuditRow[]) {
-        found.push({ sequence: row.seq, record: auditRecord(row) })
-      }
-      before = after + 1
+      const read = rows as unknown as AuditRow[]
+      found.push(...matching(read, query))
+      before = read.length < rest ? after + 1 : (read.at(-1)?.seq ?? low)
       await new Promise((turn) => setImmediate(turn))
     }
     return found
@@ -315,7 +318,11 @@ class SqliteStore implements Store {
 
   #write(plan: CommitPlan): void {
     for (const change of plan.changes.values()) this.#writeRow(change)
-    for (const record of plan.audit) this.#statements.audit.run(...auditValues(record))
+    const { audit } = this.#statements
+    for (const record of plan.audit) {
+      const [time, account, region, crc, doc] = auditValues(record)
+      audit.run(time, account, region, crc, doc)
+    }
   }
 
   #writeRow(change: PlannedChange): void {

@@ -256,6 +256,36 @@ for (const place of places()) {
       assert.equal(await find({ before: all[1]?.sequence }), '321')
     })
 
+    test('a record that only mentions what is looked for is passed over, however many there are', async () => {
+      const bait = { eventName: 'Wanted', readOnly: 'x', note: 'arn:aws:iam::1:user/ada' }
+      for (let at = 0; at < 7; at++) {
+        const records = [auditOf({ eventID: `w${at}`, eventName: 'Wanted' })]
+        for (let i = 0; i < 9; i++) records.push(auditOf({ requestParameters: bait }))
+        await store.commit(batch([], { audit: records }))
+      }
+      const find = async (query: object) => {
+        const found = await store.lookupAudit({ account: '111122223333', limit: 4, ...query })
+        return found.map((each) => each.record.eventID)
+      }
+      const attribute = { name: 'EventName', value: 'Wanted' }
+      assert.deepEqual(await find({ attribute }), ['w6', 'w5', 'w4', 'w3'])
+      assert.equal((await find({ attribute, limit: 50 })).length, 7)
+      assert.deepEqual(await find({ attribute: { name: 'ResourceName', value: 'ada' } }), [])
+      assert.deepEqual(await find({ attribute: { name: 'ReadOnly', value: '"x"' } }), [])
+      assert.deepEqual(await find({ attribute: { name: 'Username', value: '\0' } }), [])
+    })
+
+    test('a peek knows what get has read, what a commit wrote, and nothing else', async () => {
+      assert.equal(store.peek(notes, 'a', 'k'), undefined)
+      assert.equal(await store.get(notes, 'a', 'k'), undefined)
+      assert.equal(store.peek(notes, 'a', 'k'), null)
+      await put(store, 'k', note('x'))
+      assert.equal(store.peek(notes, 'a', 'k'), await store.get(notes, 'a', 'k'))
+      assert.equal(store.peek(notes, 'a', 'k')?.value.text, 'x')
+      await put(store, 'k', undefined)
+      assert.equal(store.peek(notes, 'a', 'k'), null)
+    })
+
     test('reset leaves nothing and the store goes on', async () => {
       await store.commit(batch([change('k', 0, note('x', 'y'))], { audit: [auditOf()] }))
       await store.reset()

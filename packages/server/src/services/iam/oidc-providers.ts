@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-iam'
 import type { Context } from '../../kernel/context.ts'
 import { oidcProviders, type OidcProviderRow } from '../../kernel/identity/tables.ts'
+import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { operation, type Access } from '../../kernel/service.ts'
 import { accessToAll, arnOf } from './entities.ts'
 import { alreadyExists, checkQuota, invalidInput, noSuchEntity, validationError } from './errors.ts'
@@ -67,7 +68,7 @@ export const CreateOpenIDConnectProvider = operation<
     conditions: requestTagConditions(input.Tags),
   }),
   async handle(input, ctx) {
-    const url = checkUrl(input.Url ?? '')
+    const url = checkUrl(input.Url ?? '', ctx.development)
     const arn = arnOf(ctx, 'oidc-provider', '/', url)
     const view = ctx.store.table(oidcProviders)
     if (await view.get(arn)) {
@@ -189,23 +190,15 @@ function hostAndPath(url: string): string {
   return url.replace(/^https?:\/\//, '').replace(/\/+$/, '')
 }
 
-function checkUrl(url: string): string {
+function checkUrl(url: string, development: boolean): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (!parsed || !['https:', 'http:'].includes(parsed.protocol)) {
-    throw validationError('Invalid Open ID Connect Provider URL')
-  }
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
+  if (!parsed || !mayFetch(parsed, development)) {
     throw validationError('Invalid Open ID Connect Provider URL')
   }
   if (parsed.search !== '' || parsed.hash !== '' || parsed.username !== '') {
     throw validationError('Invalid Open ID Connect Provider URL')
   }
   return hostAndPath(url)
-}
-
-/** Providers on the machine itself may do without TLS, so that one can be tried out. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '127.0.0.1' || host === '[::1]'
 }
 
 function checkThumbprints(thumbprints: readonly string[]): string[] {

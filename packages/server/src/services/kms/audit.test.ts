@@ -57,7 +57,7 @@ test('a refused call is on record with the key it was about', async () => {
   await refusal(user.kms.send(new sdk.DisableKeyCommand({ KeyId })))
   const [event] = await eventsOf(arn)
   assert.equal(event?.eventName, 'DisableKey')
-  assert.equal(event?.errorCode, 'AccessDeniedException')
+  assert.equal(event?.errorCode, 'AccessDenied')
   assert.deepEqual(
     event?.resources?.map(({ ARN }) => ARN),
     [arn],

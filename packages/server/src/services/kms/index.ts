@@ -59,6 +59,8 @@ export const kms = defineService({
       'grants work at once: grant tokens are accepted and never needed',
       'an on-demand rotation is complete when the call returns, so OnDemandRotationStartDate never appears',
       'AWS managed keys appear in ListAliases once they exist; DescribeKey by alias makes them',
+      'RSA_AES_KEY_WRAP carries symmetric and HMAC material too, which AWS documents for RSA and ECC only',
+      'CreateCustomKeyStore takes any well-formed cluster id; connecting is refused, saying that the cluster is not there',
       'quotas that AWS raises on request (100,000 keys, 50,000 grants a key, request rates) are not enforced',
     ],
     absent: [

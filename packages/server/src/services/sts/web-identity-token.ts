@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
 import type { Context } from '../../kernel/context.ts'
+import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { oidcProviders, type OidcProviderRow } from '../../kernel/identity/tables.ts'
 import { expiredToken, idpUnreachable, invalidToken } from './errors.ts'
 
@@ -85,7 +86,7 @@ async function keysOf(provider: OidcProviderRow, ctx: Context): Promise<KeySet> 
   const at = ctx.machineNow.getTime()
   const known = keySets.get(provider.issuer)
   if (known && at - known.at < discoveryLifeMs) return known.keys
-  const uri = await discover(provider)
+  const uri = await discover(provider, ctx)
   const keys = createRemoteJWKSet(uri, { timeoutDuration: requestTimeoutMs })
   if (keySets.size >= maxProviders) keySets.clear()
   keySets.set(provider.issuer, { keys, at })
@@ -93,8 +94,9 @@ async function keysOf(provider: OidcProviderRow, ctx: Context): Promise<KeySet> 
 }
 
 /** The key set's address (OpenID Connect Discovery 1.0, 4). */
-async function discover(provider: OidcProviderRow): Promise<URL> {
+async function discover(provider: OidcProviderRow, ctx: Context): Promise<URL> {
   const url = `${provider.issuer}/.well-known/openid-configuration`
+  if (!mayFetch(new URL(url), ctx.development)) throw invalidToken(noKey)
   let document: unknown
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs)
@@ -110,10 +112,7 @@ async function discover(provider: OidcProviderRow): Promise<URL> {
       : undefined
   if (typeof address !== 'string' || !URL.canParse(address)) throw invalidToken(noKey)
   const uri = new URL(address)
-  const isPlainAllowed = provider.issuer.startsWith('http:')
-  if (uri.protocol !== 'https:' && !(uri.protocol === 'http:' && isPlainAllowed)) {
-    throw invalidToken(noKey)
-  }
+  if (!mayFetch(uri, ctx.development)) throw invalidToken(noKey)
   return uri
 }
 

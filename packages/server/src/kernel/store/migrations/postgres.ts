@@ -23,7 +23,7 @@ export const postgresMigrations: readonly string[] = [
   CREATE TABLE bartizan.audit (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     time bigint NOT NULL, account text NOT NULL, region text NOT NULL,
-    facets text NOT NULL, crc bigint NOT NULL, doc text NOT NULL
+    crc bigint NOT NULL, doc text NOT NULL
   );
   CREATE INDEX audit_by_account ON bartizan.audit (account, seq, time);
   `,

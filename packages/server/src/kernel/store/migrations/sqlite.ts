@@ -18,7 +18,7 @@ export const sqliteMigrations: readonly ((database: DatabaseSync) => void)[] = [
       CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,
         time INTEGER NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
-        facets TEXT NOT NULL, crc INTEGER NOT NULL, doc TEXT NOT NULL
+        crc INTEGER NOT NULL, doc TEXT NOT NULL
       );
       CREATE INDEX audit_by_account ON audit (account, seq, time);
     `),

@@ -34,7 +34,10 @@ const wrappings: Readonly<Record<AlgorithmSpec, Wrapping | undefined>> = {
   SM2PKE: undefined,
 }
 
-/** Whether a wrapping algorithm and key carry material of a spec (GetParametersForImport). */
+/**
+ * Whether a wrapping algorithm and key carry material of a spec (GetParametersForImport). AWS names
+ * RSA and ECC material for RSA_AES_KEY_WRAP; any material fits in it, so any is taken.
+ */
 export function canWrap(input: {
   algorithm: AlgorithmSpec
   wrappingKeySpec: WrappingKeySpec
@@ -44,8 +47,7 @@ export function canWrap(input: {
   const { form, importable, available } = keySpecs[input.spec]
   if (wrapping === undefined || !importable || !available) return false
   if (!keySpecs[input.wrappingKeySpec].available) return false
-  const secret = form.kind === 'symmetric' || form.kind === 'hmac'
-  if (wrapping.keyWrap) return !secret
+  if (wrapping.keyWrap) return true
   if (form.kind === 'rsa') return false
   return !(input.wrappingKeySpec === 'RSA_2048' && input.spec === 'ECC_NIST_P521')
 }

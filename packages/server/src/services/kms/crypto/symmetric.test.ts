@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import { createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { loadKey, materialId } from './material.ts'

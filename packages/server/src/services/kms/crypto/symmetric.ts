@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomFillSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { CryptoError } from './crypto-error.ts'
 import type { LoadedKey } from './material.ts'
@@ -113,49 +113,84 @@ function locatorFor(input: SealInput): Buffer {
   return locator
 }
 
-const randomPool = Buffer.alloc(28 * 256)
+// Scratch space for one message at a time, as nothing here is awaited.
+const header = Buffer.alloc(headerBytes)
+const headerIv = header.subarray(saltEnd)
+const oneTimeKey = Buffer.alloc(32)
+
+const randomBytes = headerBytes - locatorEnd
+const randomPool = Buffer.alloc(randomBytes * 256)
 let randomUsed = randomPool.length
 
 // One system call for 256 messages: salts and IVs are public, so a pool of them is no secret.
-function fillRandom(target: Buffer): void {
+function drawSaltAndIv(): void {
   if (randomUsed === randomPool.length) {
     randomFillSync(randomPool)
     randomUsed = 0
   }
-  randomUsed += randomPool.copy(target, 0, randomUsed, randomUsed + target.length)
+  randomUsed += randomPool.copy(header, locatorEnd, randomUsed, randomUsed + randomBytes)
 }
 
-// Counter ‖ label ‖ 0 ‖ salt ‖ output bits; only the salt changes, and nothing here is awaited.
+// Counter ‖ label ‖ 0 ‖ salt ‖ output bits; only the salt changes.
 const derivationLabel = '\0\0\0\x01bartizan:kms:symmetric:1\0'
 const derivation = Buffer.from(`${derivationLabel}${'\0'.repeat(16)}\0\0\x01\0`, 'latin1')
 
-function messageKey(key: LoadedKey, salt: Buffer): Buffer {
+/** HMAC-SHA-256 of one key (RFC 2104): its two padded blocks, each with room for what is hashed after it. */
+type Hmac = { readonly inner: Buffer; readonly outer: Buffer }
+
+const sha256BlockBytes = 64
+const hmacOf = new WeakMap<LoadedKey, Hmac>()
+
+// Two one-shot hashes cost half of a createHmac object, which is also the collector's to clear away.
+function hmacFor(key: LoadedKey): Hmac {
+  const kept = hmacOf.get(key)
+  if (kept !== undefined) return kept
   if (key.kind !== 'secret' || key.spec !== 'SYMMETRIC_DEFAULT') {
     throw new CryptoError('IncompatibleAlgorithm', `${key.spec} keys make no ciphertext blobs`)
   }
-  derivation.set(salt, derivationLabel.length)
-  return createHmac('sha256', key.secret).update(derivation).digest()
+  const secret = key.secret.export()
+  const padded = (pad: number, room: Uint8Array): Buffer => {
+    const block = Buffer.alloc(sha256BlockBytes, pad)
+    secret.forEach((byte, at) => (block[at] = byte ^ pad))
+    return Buffer.concat([block, room])
+  }
+  const made: Hmac = { inner: padded(0x36, derivation), outer: padded(0x5c, oneTimeKey) }
+  secret.fill(0)
+  hmacOf.set(key, made)
+  return made
 }
 
-function additionalData(header: Buffer, context: EncryptionContext | undefined): Buffer {
+/** The key of one message, in `oneTimeKey`; `from` holds the salt where a blob has it. */
+function deriveKey(key: LoadedKey, from: Buffer): void {
+  const { inner, outer } = hmacFor(key)
+  from.copy(inner, sha256BlockBytes + derivationLabel.length, locatorEnd, saltEnd)
+  outer.write(hash('sha256', inner, 'latin1'), sha256BlockBytes, 'latin1')
+  oneTimeKey.write(hash('sha256', outer, 'latin1'), 'latin1')
+}
+
+function additionalData(head: Buffer, context: EncryptionContext | undefined): Buffer {
   const canonical = canonicalContext(context)
-  return canonical.length === 0 ? header : Buffer.concat([header, canonical])
+  return canonical.length === 0 ? head : Buffer.concat([head, canonical])
 }
 
 /** Encrypts into a ciphertext blob that names its key and material and is bound to a context. */
 export function sealBlob(input: SealInput): Buffer {
-  const blob = Buffer.allocUnsafe(blobOverheadBytes + input.plaintext.length)
-  blob[0] = version
-  locatorFor(input).copy(blob, 1)
-  fillRandom(blob.subarray(locatorEnd, headerBytes))
-  const key = messageKey(input.key, blob.subarray(locatorEnd, saltEnd))
-  const cipher = createCipheriv('aes-256-gcm', key, blob.subarray(saltEnd, headerBytes))
-  cipher.setAAD(additionalData(blob.subarray(0, headerBytes), input.context))
-  cipher.update(input.plaintext).copy(blob, headerBytes)
+  const { plaintext } = input
+  header[0] = version
+  locatorFor(input).copy(header, 1)
+  drawSaltAndIv()
+  deriveKey(input.key, header)
+  const cipher = createCipheriv('aes-256-gcm', oneTimeKey, headerIv)
+  cipher.setAAD(additionalData(header, input.context))
+  const blob = Buffer.allocUnsafe(blobOverheadBytes + plaintext.length)
+  blob.set(header)
+  blob.set(cipher.update(plaintext), headerBytes)
   cipher.final()
-  cipher.getAuthTag().copy(blob, blob.length - tagBytes)
+  blob.set(cipher.getAuthTag(), headerBytes + plaintext.length)
   return blob
 }
+
+const tagLength = { authTagLength: tagBytes }
 
 /** Finds out which key and material made a blob; undefined if it is no blob of this server. */
 export function readBlob(locatorKey: KeyObject, blob: Uint8Array): ParsedBlob | undefined {
@@ -183,9 +218,9 @@ export function openBlob(
   context: EncryptionContext | undefined,
 ): Buffer | undefined {
   const { blob } = parsed
-  const oneTime = messageKey(key, blob.subarray(locatorEnd, saltEnd))
+  deriveKey(key, blob)
   const iv = blob.subarray(saltEnd, headerBytes)
-  const decipher = createDecipheriv('aes-256-gcm', oneTime, iv, { authTagLength: tagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', oneTimeKey, iv, tagLength)
   decipher.setAAD(additionalData(blob.subarray(0, headerBytes), context))
   decipher.setAuthTag(blob.subarray(blob.length - tagBytes))
   const plaintext = decipher.update(blob.subarray(headerBytes, blob.length - tagBytes))
