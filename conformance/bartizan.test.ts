@@ -69,7 +69,7 @@ async function peakMebibytes(args: readonly string[]): Promise<number> {
      process.on('exit', () =>
        writeFileSync(process.env.PEAK_REPORT, String(process.resourceUsage().maxRSS)))`,
   )
-  const command = [`--import=${preload}`, join(root, 'packages/cli/src/main.ts'), ...args]
+  const command = [`--import=${preload}`, join(root, 'packages/cli/bin/bartizan.mjs'), ...args]
   await succeed(process.execPath, command, {
     env: {
       ...environmentWithoutAws(),
@@ -270,7 +270,7 @@ describe('the bartizan command', () => {
 
   test('a server that is not there is named as the reason', async () => {
     const env = { ...environmentWithoutAws(), BARTIZAN_ENDPOINT: 'http://127.0.0.1:9' }
-    const main = join(root, 'packages/cli/src/main.ts')
+    const main = join(root, 'packages/cli/bin/bartizan.mjs')
     const { code, stderr } = await run(process.execPath, [main, 'status'], { env })
     assert.equal(code, 1)
     assert.match(stderr, /no server answers at http:\/\/127\.0\.0\.1:9/)

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { environmentWithoutAws, run, succeed, type Outcome } from './process.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const command = join(root, 'packages/cli/src/main.ts')
+const command = join(root, 'packages/cli/bin/bartizan.mjs')
 const startupMs = 30_000
 const stopMs = 15_000
 

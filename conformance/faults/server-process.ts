@@ -68,7 +68,7 @@ export function endWithThisProcess(child: ChildProcess): void {
 /** Starts `bartizan up` on a free port and resolves when it answers. Throws ServerDidNotStart. */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
   const started = performance.now()
-  const main = join(root, 'packages', 'cli', 'src', 'main.ts')
+  const main = join(root, 'packages', 'cli', 'bin', 'bartizan.mjs')
   const child = spawn(
     process.execPath,
     [...(options.nodeArguments ?? []), main, 'up', '--port', '0', '--data-dir', options.dataDir],
@@ -117,8 +117,6 @@ function environmentOf({ environment }: ServerOptions): Record<string, string | 
     ([name]) => !name.startsWith('BARTIZAN_') && name !== 'NODE_TEST_CONTEXT',
   )
   return {
-    // A killed server leaves no cache behind; one that ends by itself does.
-    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node-compile'),
     ...Object.fromEntries(inherited),
     BARTIZAN_ADMIN_ACCESS_KEY_ID: administrator.accessKeyId,
     BARTIZAN_ADMIN_SECRET_ACCESS_KEY: administrator.secretAccessKey,

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { Command } from 'commander'
 import { examples } from './place-options.ts'
 
@@ -30,6 +31,8 @@ async function up({ production, ...explicit }: UpOptions): Promise<void> {
   const { readConfig, startServer } = await import('@bartizan/server')
   const config = readConfig({ ...explicit, ...(production && { mode: 'production' }) }, process.env)
   const server = await startServer(config)
+  // Also a server that is killed leaves the compiled code for its next start.
+  flushCompileCache()
   process.stdout.write(
     `\nBartizan answers at ${server.endpoint}\n` +
       `Credentials file:   ${server.credentialsFile}\n` +

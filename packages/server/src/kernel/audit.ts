@@ -62,70 +62,91 @@ export function auditRecords(
   const records: AuditRecord[] = []
   if (outcome) records.push(...callRecords(facts, draft, outcome))
   for (const event of outcome?.error ? [] : draft.serviceEvents) {
-    records.push({
-      ...common(facts),
-      userIdentity: { type: 'AWSService', invokedBy: facts.eventSource },
-      eventName: event.name,
-      sourceIPAddress: facts.eventSource,
-      userAgent: facts.eventSource,
-      eventID: ids.uuid(),
-      requestParameters: null,
-      responseElements: null,
-      readOnly: false,
-      eventType: 'AwsServiceEvent',
-      ...(event.resources && { resources: event.resources }),
-      ...(event.details !== undefined && { serviceEventDetails: event.details }),
-    })
+    const record = emptyRecord(facts)
+    record.userIdentity = { type: 'AWSService', invokedBy: facts.eventSource }
+    record.eventName = event.name
+    record.sourceIPAddress = facts.eventSource
+    record.userAgent = facts.eventSource
+    record.eventID = ids.uuid()
+    record.eventType = 'AwsServiceEvent'
+    if (event.resources) record.resources = event.resources
+    if (event.details !== undefined) record.serviceEventDetails = event.details
+    records.push(record)
   }
   return records
 }
 
 function callRecords(facts: AuditFacts, draft: Draft, outcome: AuditOutcome): AuditRecord[] {
   const { error, requestParameters, responseElements, readOnly } = outcome
-  const own = common(facts)
+  const record = emptyRecord(facts)
   if (draft.bearer) {
-    own.userIdentity = draft.bearer.identity
-    own.recipientAccountId = draft.bearer.account
-  }
-  const record: Writable<AuditRecord> = own as Writable<AuditRecord>
-  if (error) {
-    record.errorCode = error.code
-    record.errorMessage = error.message
+    record.userIdentity = draft.bearer.identity
+    record.recipientAccountId = draft.bearer.account
   }
   record.requestParameters = requestParameters
   record.responseElements = responseElements
   record.readOnly = readOnly
+  if (error) {
+    record.errorCode = error.code
+    record.errorMessage = error.message
+  }
   if (draft.extra) record.additionalEventData = draft.extra
   if (draft.resources.length > 0) record.resources = draft.resources
   const owners = otherOwners(draft.resources, record.recipientAccountId)
-  if (owners.size === 0) return [record]
-  const sharedEventID = ids.uuid()
-  const copies = [...owners].map((recipientAccountId) => ({
+  if (owners.length === 0) return [record]
+  record.sharedEventID = ids.uuid()
+  const copies = owners.map((recipientAccountId) => ({
     ...record,
     recipientAccountId,
     eventID: ids.uuid(),
-    sharedEventID,
   }))
-  return [{ ...record, sharedEventID }, ...copies]
+  return [record, ...copies]
 }
 
-function common(facts: AuditFacts) {
+function otherOwners(resources: readonly AuditResource[], recipient: string): string[] {
+  const owners: string[] = []
+  for (const { accountId } of resources) {
+    if (accountId && accountId !== recipient && !owners.includes(accountId)) owners.push(accountId)
+  }
+  return owners
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** A record under construction: every call makes one, so members are set rather than spread. */
+function emptyRecord(facts: AuditFacts): Writable<AuditRecord> {
+  const { principal, viaService } = facts
+  const service = viaService ? servicePart(viaService) : undefined
   return {
     eventVersion: '1.11',
-    userIdentity: identityOf(facts.principal, facts.viaService),
-    eventTime: `${facts.now.toISOString().slice(0, 19)}Z`,
+    userIdentity: identityOf(principal, service),
+    eventTime: wholeSeconds(facts.now),
     eventSource: facts.eventSource,
     eventName: facts.eventName,
     awsRegion: facts.region,
-    sourceIPAddress: facts.viaService ? servicePart(facts.viaService) : facts.sourceIp,
-    userAgent: facts.viaService ? servicePart(facts.viaService) : facts.userAgent,
+    sourceIPAddress: service ?? facts.sourceIp,
+    userAgent: service ?? facts.userAgent,
+    requestParameters: null,
+    responseElements: null,
     requestID: facts.requestId,
     eventID: facts.eventId,
+    readOnly: false,
     eventType: 'AwsApiCall',
     managementEvent: true,
-    recipientAccountId: facts.principal.accountId,
+    recipientAccountId: principal.accountId,
     eventCategory: 'Management',
-  } as const
+  }
+}
+
+let latest = { second: NaN, text: '' }
+
+/** Calls come in runs of the same second. */
+function wholeSeconds(time: Date): string {
+  const second = Math.floor(time.getTime() / 1000)
+  if (second !== latest.second) {
+    latest = { second, text: `${time.toISOString().slice(0, 19)}Z` }
+  }
+  return latest.text
 }
 
 /** `ssm.us-east-1.amazonaws.com` as the service's own name. */
@@ -145,19 +166,20 @@ const types: Readonly<Record<Principal['kind'], string>> = {
 
 /** CloudTrail's `userIdentity` element
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html). */
-function identityOf(principal: Principal, viaService: string | undefined): AuditIdentity {
-  const { kind, session } = principal
+function identityOf(principal: Principal, invokedBy: string | undefined): AuditIdentity {
+  const { kind, arn, accountId, accessKeyId, userName, session } = principal
   if (kind === 'service') return { type: 'AWSService', invokedBy: principal.service ?? '' }
-  return {
+  const identity: Writable<AuditIdentity> = {
     type: types[kind],
     principalId: principal.principalId,
-    ...(principal.arn && { arn: principal.arn }),
-    ...(principal.accountId && { accountId: principal.accountId }),
-    ...(principal.accessKeyId && { accessKeyId: principal.accessKeyId }),
-    ...(principal.userName && { userName: principal.userName }),
-    ...(session && { sessionContext: sessionContext(principal, session) }),
-    ...(viaService && { invokedBy: servicePart(viaService) }),
   }
+  if (arn) identity.arn = arn
+  if (accountId) identity.accountId = accountId
+  if (accessKeyId) identity.accessKeyId = accessKeyId
+  if (userName) identity.userName = userName
+  if (session) identity.sessionContext = sessionContext(principal, session)
+  if (invokedBy) identity.invokedBy = invokedBy
+  return identity
 }
 
 function sessionContext(principal: Principal, session: NonNullable<Principal['session']>): object {

@@ -69,7 +69,8 @@ export interface AuditDraft {
 
 /** Last-used facts: kept in memory and written behind, never on the path of a call. */
 export interface LastUsed {
-  note(kind: string, id: string, facts: Readonly<Record<string, string>>): void
+  /** Dates become ISO 8601 and numbers text, when they are written or read. */
+  note(kind: string, id: string, facts: Readonly<Record<string, string | number | Date>>): void
   of(kind: string, id: string): Promise<Readonly<Record<string, string>> | undefined>
 }
 

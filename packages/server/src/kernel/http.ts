@@ -144,5 +144,5 @@ function send(response: ServerResponse, { status, headers, body }: HttpAnswer): 
   // Node joins head and body into one write when the body is text; Latin-1 is the encoding that it need not convert.
   if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8')
   else if (length > maxJoinedBytes || !isAscii(body)) response.end(body)
-  else response.end(Buffer.from(body.buffer, body.byteOffset, length).latin1Slice(), 'latin1')
+  else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString('latin1'), 'latin1')
 }

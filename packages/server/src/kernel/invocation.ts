@@ -107,7 +107,7 @@ export class Invocation {
   #noteUse(): void {
     const { caller, service } = this.#execution
     const { accessKeyId, roleArn } = caller.principal
-    const facts = { date: caller.now.toISOString(), service: service.id, region: caller.region }
+    const facts = { date: caller.now, service: service.id, region: caller.region }
     if (accessKeyId?.startsWith('AKIA'))
       this.#kernel.lastUsed.note('access-key', accessKeyId, facts)
     if (roleArn) this.#kernel.lastUsed.note('role', roleArn, facts)

@@ -5,6 +5,15 @@ import { defineTable, WriteConflict } from './store/store.ts'
 
 type Facts = Readonly<Record<string, string>>
 
+/** Facts as calls note them: times become ISO 8601, numbers text, and only when they are written or read. */
+export type NotedFacts = Readonly<Record<string, string | number | Date>>
+
+interface Noted {
+  readonly kind: string
+  readonly id: string
+  readonly facts: NotedFacts
+}
+
 const lastUsedTable = defineTable<Facts>({ name: 'kernel.last-used', scope: 'system' })
 const flushMs = 1000
 
@@ -12,7 +21,8 @@ const flushMs = 1000
 export class WrittenBehind implements LastUsed {
   readonly #store: Store
   readonly #clock: Clock
-  #noted = new Map<string, Facts>()
+  /** By kind and id, as most notes replace one of the same second. */
+  #noted = new Map<string, Map<string, NotedFacts>>()
   #cancel: Cancel | undefined
 
   constructor(store: Store, clock: Clock) {
@@ -20,8 +30,10 @@ export class WrittenBehind implements LastUsed {
     this.#clock = clock
   }
 
-  note(kind: string, id: string, facts: Facts): void {
-    this.#noted.set(`${kind}|${id}`, facts)
+  note(kind: string, id: string, facts: NotedFacts): void {
+    let ofKind = this.#noted.get(kind)
+    if (!ofKind) this.#noted.set(kind, (ofKind = new Map()))
+    ofKind.set(id, facts)
     this.#cancel ??= this.#clock.after(flushMs, () => {
       this.#cancel = undefined
       this.flush().catch(() => undefined)
@@ -29,20 +41,24 @@ export class WrittenBehind implements LastUsed {
   }
 
   async of(kind: string, id: string): Promise<Facts | undefined> {
-    const key = `${kind}|${id}`
-    return this.#noted.get(key) ?? (await this.#store.get(lastUsedTable, '-', key))?.value
+    const facts = this.#noted.get(kind)?.get(id)
+    if (facts) return asText(facts)
+    return (await this.#store.get(lastUsedTable, '-', keyOf(kind, id)))?.value
   }
 
   /** Writes what was noted; what another node wrote meanwhile is tried again with the next flush. */
   async flush(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
-    const noted = this.#noted
-    if (noted.size === 0) return
-    const changes = await Promise.all([...noted].map(([key, value]) => this.#change(key, value)))
+    const noted = this.#everything()
+    if (noted.length === 0) return
+    const changes = await Promise.all(noted.map((each) => this.#change(each)))
     try {
       await this.#store.commit({ changes, expectations: [], audit: [] })
-      for (const [key, value] of noted) if (this.#noted.get(key) === value) this.#noted.delete(key)
+      for (const { kind, id, facts } of noted) {
+        const ofKind = this.#noted.get(kind)
+        if (ofKind?.get(id) === facts) ofKind.delete(id)
+      }
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
     }
@@ -53,9 +69,31 @@ export class WrittenBehind implements LastUsed {
     this.#noted = new Map()
   }
 
-  async #change(key: string, value: Facts): Promise<Change> {
+  #everything(): Noted[] {
+    const noted: Noted[] = []
+    for (const [kind, ofKind] of this.#noted) {
+      for (const [id, facts] of ofKind) noted.push({ kind, id, facts })
+    }
+    return noted
+  }
+
+  async #change({ kind, id, facts }: Noted): Promise<Change> {
     const table = lastUsedTable
+    const key = keyOf(kind, id)
+    const value = asText(facts)
     const expectedVersion = (await this.#store.get(table, '-', key))?.version ?? 0
     return { table: table as unknown as Change['table'], scope: '-', key, expectedVersion, value }
   }
+}
+
+function keyOf(kind: string, id: string): string {
+  return `${kind}|${id}`
+}
+
+function asText(facts: NotedFacts): Facts {
+  const text: Record<string, string> = {}
+  for (const [name, value] of Object.entries(facts)) {
+    text[name] = value instanceof Date ? value.toISOString() : String(value)
+  }
+  return text
 }

@@ -39,7 +39,11 @@ export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer
     // 1 route
     const authorization = readAuthorization(request, guessFamily(request))
     const found = kernel.router.route(request, authorization?.scope.service)
-    if (!found) return unrouted(authorization, requestId)
+    if (!found) {
+      // Who is not known learns nothing, not even what there is.
+      if (authorization) await identify({ ...kernel, signingKeys }, request, authorization, 'json')
+      return unrouted(authorization, requestId)
+    }
     route = found
     const named = operationOf(found)
     operation = named

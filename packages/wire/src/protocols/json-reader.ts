@@ -158,7 +158,8 @@ class ReaderCompiler {
     const key = schema.getSchema() as object
     const known = this.#structures.get(key)
     if (known !== undefined) return known
-    const members: [wireName: string, name: string, read: Reader][] = []
+    const members: { readonly wireName: string; readonly name: string; readonly read: Reader }[] =
+      []
     const union = schema.isUnionSchema()
     const reader: Reader = (value, depth) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -168,7 +169,7 @@ class ReaderCompiler {
       const fields = value as Record<string, unknown>
       const structure: Record<string, unknown> = {}
       let set = 0
-      for (const [wireName, name, read] of members) {
+      for (const { wireName, name, read } of members) {
         // Read off the prototype too: no member is called what Object.prototype calls its own.
         const field = fields[wireName]
         if (field === undefined || field === null) continue
@@ -181,7 +182,7 @@ class ReaderCompiler {
     this.#structures.set(key, reader)
     for (const [name, member] of schema.structIterator()) {
       const jsonName = this.#dialect.jsonName ? member.getMergedTraits().jsonName : undefined
-      members.push([jsonName ?? name, name, this.reader(member)])
+      members.push({ wireName: jsonName ?? name, name, read: this.reader(member) })
     }
     return reader
   }

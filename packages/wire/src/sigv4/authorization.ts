@@ -1,17 +1,14 @@
 import { queryPairs } from './canonical.ts'
 import { SigV4Error, quoteHashed } from './error.ts'
+import { knownFields, remember } from './known-signers.ts'
+import type { HeaderFields } from './known-signers.ts'
 import type { SignedRequest } from './request.ts'
 import type { CredentialScope } from './signing-key.ts'
-import { parseAmzDate, requestTimestamp } from './timestamp.ts'
+import { requestTimestamp } from './timestamp.ts'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const REGION = /^[a-z0-9][a-z0-9-]*$/
 const MAX_EXPIRES_SECONDS = 604_800
-/** The number of hexadecimal digits in a signature. */
-export const SIGNATURE_LENGTH = 64
-const SIGNATURE_PARAMETER = / Signature=$|,Signature=$/
-const MAX_KNOWN_SIGNERS = 1000
-const MAX_KNOWN_LENGTH = 1024
 // The SDK for JavaScript moves headers into a presigned query under their own lower-case names.
 const HOISTED_PAYLOAD_HASH = 'x-amz-content-sha256'
 const HEADER_PARAMETERS = ['Credential', 'Signature', 'SignedHeaders'] as const
@@ -47,8 +44,6 @@ interface SignatureFields {
   readonly date: string
 }
 
-type ReadFields = Signer & Pick<Authorization, 'signature' | 'amzDate'>
-
 /**
  * Reads the signature of a request from its Authorization header or its query, without checking it.
  * Throws SigV4Error (MissingAuthenticationToken, IncompleteSignature, UnsupportedAlgorithm, InvalidSignature), in the
@@ -71,21 +66,11 @@ export function parseAuthorization(request: SignedRequest): Authorization {
   return authorization
 }
 
-/** What an Authorization header says besides its signature: the same in every call of a client on a day. */
-interface Signer {
-  readonly accessKeyId: string
-  readonly scope: CredentialScope
-  readonly signedHeaders: readonly string[]
-}
-
-/** Signers by the text of an Authorization header up to its signature; only headers found good are in it. */
-const knownSigners = new Map<string, Signer>()
-
 function fromHeader(header: string | undefined, headers: SignedRequest['headers']): Authorization {
   if (header === undefined || !header.startsWith('AWS4-')) {
     throw new SigV4Error('MissingAuthenticationToken', 'Missing Authentication Token')
   }
-  const fields = knownFields(header, headers) ?? readHeader(header, headers)
+  const fields = knownFields(header, headers['x-amz-date']) ?? readHeader(header, headers)
   const { accessKeyId, scope, signedHeaders, signature, amzDate } = fields
   const sessionToken = headers['x-amz-security-token']
   const payloadHash = headers['x-amz-content-sha256']?.trim()
@@ -101,30 +86,7 @@ function fromHeader(header: string | undefined, headers: SignedRequest['headers'
   }
 }
 
-/** The fields of a header that differs from one read before in nothing but its signature, its last 64 characters. */
-function knownFields(header: string, headers: SignedRequest['headers']): ReadFields | undefined {
-  const date = headers['x-amz-date']
-  const known = knownSigners.get(header.slice(0, -SIGNATURE_LENGTH))
-  if (known === undefined || date === undefined || !date.startsWith(known.scope.date))
-    return undefined
-  const signature = header.slice(-SIGNATURE_LENGTH)
-  if (!isSignature(signature) || parseAmzDate(date) === undefined) return undefined
-  const { accessKeyId, scope, signedHeaders } = known
-  return { accessKeyId, scope, signedHeaders, signature, amzDate: date }
-}
-
-function remember(
-  header: string,
-  { accessKeyId, scope, signedHeaders, signature }: ReadFields,
-): void {
-  const start = header.slice(0, -SIGNATURE_LENGTH)
-  if (start.length > MAX_KNOWN_LENGTH || !SIGNATURE_PARAMETER.test(start)) return
-  if (!isSignature(signature) || !header.endsWith(signature)) return
-  if (knownSigners.size >= MAX_KNOWN_SIGNERS) knownSigners.clear()
-  knownSigners.set(start, { accessKeyId, scope, signedHeaders })
-}
-
-function readHeader(header: string, headers: SignedRequest['headers']): ReadFields {
+function readHeader(header: string, headers: SignedRequest['headers']): HeaderFields {
   const [algorithm = '', ...pairs] = header.split(/[,\s]+/)
   requireAlgorithm(algorithm)
   const parameters = new Map<string, string>()
@@ -163,16 +125,6 @@ function readHeader(header: string, headers: SignedRequest['headers']): ReadFiel
   })
   remember(header, fields)
   return fields
-}
-
-/** True for 64 lower-case hexadecimal digits. */
-export function isSignature(text: string): boolean {
-  if (text.length !== SIGNATURE_LENGTH) return false
-  for (let index = 0; index < SIGNATURE_LENGTH; index++) {
-    const code = text.charCodeAt(index)
-    if (!((code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66))) return false
-  }
-  return true
 }
 
 function fromQuery(
@@ -245,7 +197,7 @@ function requireAlgorithm(algorithm: string): void {
   )
 }
 
-function readFields(fields: SignatureFields): ReadFields {
+function readFields(fields: SignatureFields): HeaderFields {
   const amzDate = requestTimestamp(fields.date)
   const elements = fields.credential.split('/')
   const [accessKeyId = '', date = '', region = '', service = '', terminator = ''] = elements

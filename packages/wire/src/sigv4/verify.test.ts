@@ -138,6 +138,28 @@ test("requests that carry no usable signature are refused in AWS's words", () =>
   assert.equal(run, 20)
 })
 
+test('a header is read the same however often it or one like it was read before', async () => {
+  const first = await signLikeTheSdk({ body: Buffer.from('a') })
+  const second = await signLikeTheSdk({ body: Buffer.from('b') })
+  for (const request of [first, second, first]) verify(request)
+  const swapped = { ...first.headers, authorization: second.headers['authorization'] }
+  const cases: readonly (readonly [Record<string, string | undefined>, SigV4ErrorCode])[] = [
+    [swapped, 'InvalidSignature'],
+    [{ ...first.headers, 'x-amz-date': '20260227T235958Z' }, 'InvalidSignature'],
+    [{ ...first.headers, 'x-amz-date': '20260228T246000Z' }, 'IncompleteSignature'],
+    [{ ...first.headers, 'x-amz-date': undefined }, 'IncompleteSignature'],
+    [{ ...first.headers, 'x-amz-target': 'TrentService.Encrypt' }, 'InvalidSignature'],
+    [
+      { ...first.headers, authorization: `${first.headers['authorization']?.slice(0, -1)},` },
+      'InvalidSignature',
+    ],
+  ]
+  for (const [headers, code] of cases) {
+    assert.equal(refusal(() => verify({ ...first, headers })).code, code)
+  }
+  assert.equal(cases.length, 6)
+})
+
 test('a signature is good for fifteen minutes to either side of its time and no second more', async () => {
   const request = await signLikeTheSdk({})
   const at = (seconds: number) => ({ now: new Date(SIGNER.now.getTime() + seconds * 1000) })

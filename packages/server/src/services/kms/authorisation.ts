@@ -129,7 +129,7 @@ export function auditMaterial(ctx: Context, materialId: string | undefined): voi
 export function noteUse(ctx: Context, { key }: Pick<KeySubject, 'key'>, operation: string): void {
   ctx.lastUsed.note('kms-key', key.arn, {
     operation,
-    timestampMs: String(ctx.now.getTime()),
+    timestampMs: ctx.now.getTime(),
     eventId: ctx.eventId,
     requestId: ctx.requestId,
   })

@@ -152,3 +152,24 @@ describe('the canonical form of an encryption context', () => {
     )
   })
 })
+
+describe('the key of a message', () => {
+  it('is what HMAC-SHA-256 makes of the material and the salt', () => {
+    for (let size = 0; size < 40; size++) {
+      const plaintext = randomBytes(size)
+      const blob = seal(plaintext, { a: 'b' })
+      const input = Buffer.concat([
+        Buffer.from('\0\0\0\x01bartizan:kms:symmetric:1\0', 'latin1'),
+        blob.subarray(65, 81),
+        Buffer.from([0, 0, 1, 0]),
+      ])
+      const oneTime = createHmac('sha256', material).update(input).digest()
+      const decipher = createDecipheriv('aes-256-gcm', oneTime, blob.subarray(81, 93))
+      decipher.setAAD(Buffer.concat([blob.subarray(0, 93), canonicalContext({ a: 'b' })]))
+      decipher.setAuthTag(blob.subarray(-16))
+      const opened = decipher.update(blob.subarray(93, -16))
+      assert.equal(decipher.final().length, 0)
+      assert.ok(opened.equals(plaintext))
+    }
+  })
+})
