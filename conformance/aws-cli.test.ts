@@ -182,7 +182,9 @@ describe('the AWS CLI', { skip, concurrency: 2 }, () => {
     const arn = `arn:aws:sts::${server.accountId}:assumed-role/auditor/cli`
     assert.equal(await aws('sts get-caller-identity --query Arn --output text', caller), arn)
     const role = `role_arn = arn:aws:iam::${server.accountId}:role/auditor`
-    file('config', `[profile auditor]\n${role}\ncredential_source = Environment\n`)
+    // The CLI keeps sessions in the user's home by role and session name: another run must not find this one's.
+    const name = `role_session_name = cli-${process.pid}-${Date.now()}`
+    file('config', `[profile auditor]\n${role}\n${name}\ncredential_source = Environment\n`)
     const profile = await attempt('kms list-keys --profile auditor', undefined, {
       AWS_CONFIG_FILE: join(server.folder, 'config'),
     })

@@ -30,6 +30,7 @@ export class Draft implements AuditDraft {
   readonly serviceEvents: Parameters<AuditDraft['serviceEvent']>[0][] = []
   elements: { readonly value: unknown } | undefined
   extra: Record<string, unknown> | undefined
+  defaults: Readonly<Record<string, unknown>> | undefined
   bearer: { readonly identity: AuditIdentity; readonly account: string } | undefined
 
   resource(resource: AuditResource): void {
@@ -38,6 +39,10 @@ export class Draft implements AuditDraft {
 
   callerIs(identity: AuditIdentity, account: string): void {
     this.bearer = { identity, account }
+  }
+
+  defaultParameters(defaults: Readonly<Record<string, unknown>>): void {
+    this.defaults = defaults
   }
 
   responseElements(value: unknown): void {

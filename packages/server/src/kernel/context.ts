@@ -56,6 +56,8 @@ export interface AuditDraft {
   resource(resource: AuditResource): void
   /** Who called, where no signature tells (the bearer of a token), and in whose log it goes. */
   callerIs(identity: AuditIdentity, account: string): void
+  /** What AWS writes into `requestParameters` where the caller left it out. */
+  defaultParameters(defaults: Readonly<Record<string, unknown>>): void
   /** Replaces the schema-redacted default of `responseElements` (null for reads). */
   responseElements(value: unknown): void
   additional(data: Readonly<Record<string, unknown>>): void

@@ -58,7 +58,11 @@ export class Invocation {
     const failure = error === undefined ? undefined : describe(error, service.errorCodes.internal)
     const shown = readOnly || failure || !this.#output ? null : redact.output(this.#output)
     const own = auditRecords(this.#facts(), this.#draft, {
-      requestParameters: emptyToNull(redact.input(input)),
+      requestParameters: emptyToNull(
+        this.#draft.defaults
+          ? { ...this.#draft.defaults, ...(redact.input(input) as object) }
+          : redact.input(input),
+      ),
       responseElements: this.#draft.elements ? this.#draft.elements.value : emptyToNull(shown),
       readOnly,
       ...(failure && { error: failure }),

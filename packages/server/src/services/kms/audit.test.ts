@@ -45,6 +45,7 @@ test('every use of a key is on record, without its secrets', async () => {
     'CreateKey ok',
   ])
   assert.deepEqual(events[2]?.requestParameters?.['encryptionContext'], EncryptionContext)
+  assert.equal(events[2]?.requestParameters?.['encryptionAlgorithm'], 'SYMMETRIC_DEFAULT')
   assert.deepEqual(events[2]?.additionalEventData, { keyMaterialId: metadata.CurrentKeyMaterialId })
   const everything = JSON.stringify(events)
   assert.equal(everything.includes('do-not-record-me'), false)

@@ -19,6 +19,8 @@ import { requireUse } from './key-use.ts'
 import { anyKey } from './keys.ts'
 import { checkRecipient, forRecipient, recipientConditions } from './recipients.ts'
 
+const defaultAlgorithm = { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' }
+
 /** Encrypt. */
 export const Encrypt = operation<EncryptRequest, EncryptResponse, KeySubject>(Encrypt$, {
   readOnly: true,
@@ -33,6 +35,7 @@ export const Encrypt = operation<EncryptRequest, EncryptResponse, KeySubject>(En
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
+    ctx.audit.defaultParameters(defaultAlgorithm)
     const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input
     checkEncryption(subject, { operation: 'Encrypt', algorithm, context })
     const plaintext = input.Plaintext ?? new Uint8Array()
@@ -110,6 +113,7 @@ export const Decrypt = operation<DecryptRequest, DecryptResponse, CiphertextSubj
       grantTokens: input.GrantTokens,
     }),
   async handle(input, ctx, subject) {
+    ctx.audit.defaultParameters(defaultAlgorithm)
     if (ignoresCiphertext(input)) {
       requireUse(subject.key, 'Decrypt', 'ENCRYPT_DECRYPT')
       refuseDryRun(true)
