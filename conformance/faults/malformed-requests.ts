@@ -76,7 +76,7 @@ export const malformedRequests: Readonly<Record<string, Maker>> = {
   },
   'forged session token': async (signer) => {
     const headers = await signedHeaders(kmsCall('ListKeys', {}), signer)
-    const token = { 'x-amz-security-token': randomBytes(below(600)).toString('base64') }
+    const token = { 'x-amz-security-token': randomBytes(1 + below(600)).toString('base64') }
     return wait(requestBytes({ ...headers, ...token }, '{}'))
   },
   'no signature': async ({ port }) => {
