@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { awsJson, awsQuery } from '@bartizan/wire'
+import { awsJson, awsQuery, SigningKeyCache } from '@bartizan/wire'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { administrationActions } from './kernel/actions.ts'
@@ -11,7 +11,7 @@ import {
   type AdministrationActions,
 } from './kernel/administration.ts'
 import {
-  createTenant,
+  createFirstTenant,
   ensureAdminKey,
   newCredentials,
   writeCredentials,
@@ -58,7 +58,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await loadOffset(store, clock)
   const metrics = serverMetrics()
   const jobs = new JobsRunner(kernel)
-  const actions = administrationActions({ kernel, config, jobs, metrics, credentialsFile })
+  const actions = administrationActions({ kernel, config, jobs, metrics })
   const access = { accountId: config.accountId, metricsToken: config.metricsToken }
   const server = httpServer(limitsOf(config), tlsOf(config), async (request) => {
     if (isAdministration(request)) return administer(kernel, request, { access, actions })
@@ -124,6 +124,7 @@ async function openKernel(config: Config): Promise<OpenedKernel> {
     store,
     box,
     clock,
+    signingKeys: new SigningKeyCache(),
     ids,
     log,
     services,
@@ -147,9 +148,8 @@ async function firstStart(kernel: Kernel, config: Config, file: string): Promise
   }
   const credentials = newCredentials(accountId, given)
   if (config.dataDir !== ':memory:') await writeCredentials(file, credentials)
-  const tenant = { ...credentials, name: 'first', email: `root@${accountId}.bartizan.internal` }
   try {
-    await createTenant(store, clock, tenant)
+    await createFirstTenant(store, clock, credentials)
   } catch (error) {
     // Another node on the same database may have been first.
     await store.fresh()

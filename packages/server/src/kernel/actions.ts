@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { AdministrationActions } from './administration.ts'
-import { createTenant, currentKeys, newCredentials } from './bootstrap.ts'
+import { createFirstTenant, createTenant, currentKeys, newCredentials } from './bootstrap.ts'
 import { parseDuration } from './duration.ts'
 import { commonError } from './errors.ts'
 import { accounts } from './identity/tables.ts'
@@ -17,7 +17,6 @@ export interface AdministrationDeps {
   readonly config: Config
   readonly jobs: JobsRunner
   readonly metrics: Metrics
-  readonly credentialsFile: string
 }
 
 type Body = Readonly<Record<string, unknown>>
@@ -63,9 +62,8 @@ async function reset(deps: AdministrationDeps): Promise<object> {
   kernel.writtenBehind.clear()
   await kernel.store.reset()
   kernel.clock.setOffset(0)
-  const email = `root@${config.accountId}.bartizan.internal`
   const credentials = newCredentials(config.accountId, keys)
-  await createTenant(kernel.store, kernel.clock, { ...credentials, name: 'first', email })
+  await createFirstTenant(kernel.store, kernel.clock, credentials)
   return { now: kernel.clock.now().toISOString() }
 }
 

@@ -9,7 +9,6 @@ import { standingOf } from './identity/principal-policies.ts'
 import { AwsError, commonError } from './errors.ts'
 import type { Kernel } from './kernel.ts'
 import type { RawRequest } from './pipeline.ts'
-import { SigningKeyCache } from '@bartizan/wire'
 
 /** What the operator can do that AWS has no API for. Each throws AwsError when refused. */
 export interface AdministrationActions {
@@ -34,7 +33,6 @@ export interface AdministrationAccess {
 
 const prefix = '/_bartizan/'
 const loopback = /^(127\.|::1$)/
-const signingKeys = new SigningKeyCache()
 
 /** Whether a request is the operator's rather than an AWS client's. */
 export function isAdministration({ path }: RawRequest): boolean {
@@ -90,7 +88,7 @@ async function identified(kernel: Kernel, request: RawRequest): Promise<Principa
     throw commonError('MissingAuthenticationTokenException', 'sign the request for bartizan', 403)
   }
   await kernel.store.fresh()
-  return identify({ ...kernel, signingKeys }, request, authorization, 'json')
+  return identify(kernel, request, authorization, 'json')
 }
 
 async function admit(

@@ -22,6 +22,16 @@ export function newCredentials(accountId: string, given: GivenKeys = {}): Tenant
   return { accountId, admin: given.admin ?? generated(), root: given.root ?? generated() }
 }
 
+/** Creates the installation's own account, at the first start and after a reset. */
+export function createFirstTenant(
+  store: Store,
+  clock: Clock,
+  credentials: TenantCredentials,
+): Promise<void> {
+  const email = `root@${credentials.accountId}.bartizan.internal`
+  return createTenant(store, clock, { ...credentials, name: 'first', email })
+}
+
 /** Creates a tenant: account, root access key, and an `admin` user with AdministratorAccess. */
 export async function createTenant(
   store: Store,

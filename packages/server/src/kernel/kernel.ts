@@ -1,4 +1,4 @@
-import type { ServerProtocol } from '@bartizan/wire'
+import type { ServerProtocol, SigningKeyCache } from '@bartizan/wire'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { LastUsed, SecretBox } from './context.ts'
@@ -13,6 +13,7 @@ export interface Kernel {
   readonly store: Store
   readonly box: SecretBox
   readonly clock: Clock
+  readonly signingKeys: SigningKeyCache
   readonly ids: typeof ids
   readonly log: Logger
   readonly services: readonly Service[]

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from './clock.ts'
 import type { LastUsed } from './context.ts'
 import type { Change, Store } from './store/store.ts'
+import { placeOf } from './store/row-codec.ts'
 import { defineTable, WriteConflict } from './store/store.ts'
 
 type Facts = Readonly<Record<string, string>>
@@ -78,11 +79,10 @@ export class WrittenBehind implements LastUsed {
   }
 
   async #change({ kind, id, facts }: Noted): Promise<Change> {
-    const table = lastUsedTable
     const key = keyOf(kind, id)
     const value = asText(facts)
-    const expectedVersion = (await this.#store.get(table, '-', key))?.version ?? 0
-    return { table: table as unknown as Change['table'], scope: '-', key, expectedVersion, value }
+    const expectedVersion = (await this.#store.get(lastUsedTable, '-', key))?.version ?? 0
+    return { ...placeOf(lastUsedTable, '-', key), expectedVersion, value }
   }
 }
 

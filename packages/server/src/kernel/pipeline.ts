@@ -1,4 +1,4 @@
-import { SigningKeyCache, WireDecodeError } from '@bartizan/wire'
+import { WireDecodeError } from '@bartizan/wire'
 import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@bartizan/wire'
 import type { AuditRecord } from './audit-record.ts'
 import { AwsError, commonError } from './errors.ts'
@@ -25,8 +25,6 @@ export interface Answer {
   readonly code: string
 }
 
-const signingKeys = new SigningKeyCache()
-
 /**
  * A request: one function, seven steps. Route, identify, decode, authorise, handle, commit, encode.
  * Never throws: what is unforeseen is logged and becomes the service's internal error.
@@ -41,7 +39,7 @@ export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer
     const found = kernel.router.route(request, authorization?.scope.service)
     if (!found) {
       // Who is not known learns nothing, not even what there is.
-      if (authorization) await identify({ ...kernel, signingKeys }, request, authorization, 'json')
+      if (authorization) await identify(kernel, request, authorization, 'json')
       return unrouted(authorization, requestId)
     }
     route = found
@@ -122,8 +120,7 @@ async function callerOf(
     if (!kernel.open.has(route.operation)) throw missingToken(family)
     return { ...base, principal: anonymous }
   }
-  const deps = { ...kernel, signingKeys }
-  return { ...base, principal: await identify(deps, request, authorization, family) }
+  return { ...base, principal: await identify(kernel, request, authorization, family) }
 }
 
 /** A body that cannot be read is a refused call like any other: it goes on record. */

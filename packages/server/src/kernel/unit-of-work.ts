@@ -8,6 +8,7 @@ import type {
   StoredRow,
   Table,
 } from './store/store.ts'
+import { placeOf } from './store/row-codec.ts'
 import { rowOf, scopeOf } from './store/store.ts'
 
 /** A unit of work with what it gathered. */
@@ -58,11 +59,11 @@ class Gathered {
 
   view<T extends object>(table: Table<T>, place: Place): TableView<T> {
     const scope = scopeOf(table.scope, place.account, place.region)
-    const erased = table as unknown as Table<object>
     return {
       get: (key) => this.#get(table, scope, key),
-      put: (key, value) => this.#write({ table: erased, scope, key, value: Object.freeze(value) }),
-      delete: (key) => this.#write({ table: erased, scope, key, value: undefined }),
+      put: (key, value) =>
+        this.#write({ ...placeOf(table, scope, key), value: Object.freeze(value) }),
+      delete: (key) => this.#write({ ...placeOf(table, scope, key), value: undefined }),
       list: (query = {}) => this.#list(table, scope, query),
     }
   }
@@ -99,7 +100,7 @@ class Gathered {
     const row = await rowOf(this.#store, table, scope, key)
     const version = row?.version ?? 0
     if (!this.#expected.has(id)) {
-      this.#expected.set(id, { table: table as unknown as Table<object>, scope, key, version })
+      this.#expected.set(id, { ...placeOf(table, scope, key), version })
     }
     return row?.value
   }

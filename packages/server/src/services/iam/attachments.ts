@@ -12,46 +12,35 @@ import {
 } from '@aws-sdk/client-iam'
 import type { OperationSchema } from '@bartizan/wire'
 import type { Context } from '../../kernel/context.ts'
-import type { PolicyHolder, TagRow } from '../../kernel/identity/tables.ts'
 import { operation, type Operation } from '../../kernel/service.ts'
 import {
   accessTo,
   existing,
   groupKind,
+  holderName,
   keyOf,
   modifiable,
   roleKind,
   seek,
   userKind,
   type EntityKind,
+  type Holder,
+  type HolderInput,
   type Sought,
 } from './entities.ts'
 import { checkQuota, invalidInput, noSuchEntity, notAttachable } from './errors.ts'
 import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { findPolicy } from './policy-lookup.ts'
 
-interface HolderInput {
-  readonly UserName?: string | undefined
-  readonly GroupName?: string | undefined
-  readonly RoleName?: string | undefined
-}
-
 interface PolicyInput extends HolderInput {
   readonly PolicyArn?: string | undefined
-}
-
-type Holder = PolicyHolder & {
-  readonly tags?: readonly TagRow[]
-  readonly boundary?: string
-  readonly linkedService?: string
 }
 
 const maxAttached = 10
 
 function onHolder<Row extends Holder>(kind: EntityKind<Row>) {
   return {
-    resolve: (input: HolderInput, ctx: Context) =>
-      seek(kind, input.UserName ?? input.GroupName ?? input.RoleName, ctx),
+    resolve: (input: HolderInput, ctx: Context) => seek(kind, holderName(input), ctx),
     access: (input: PolicyInput, ctx: Context, sought: Sought<Row>) =>
       accessTo(kind, ctx, sought, {
         'iam:policyarn': input.PolicyArn,

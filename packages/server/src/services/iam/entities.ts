@@ -162,3 +162,22 @@ export const accessToUserOrRoot = (_input: unknown, ctx: Context, sought: UserOr
 
 /** The ARN of the account's root user. */
 export const rootArn = (ctx: Context): string => `arn:aws:iam::${ctx.account}:root`
+
+/** Who holds a policy: one of the three names is given, by the operation's model. */
+export interface HolderInput {
+  readonly UserName?: string | undefined
+  readonly GroupName?: string | undefined
+  readonly RoleName?: string | undefined
+}
+
+/** The name that a call gives of a policy's holder. */
+export function holderName(input: HolderInput): string | undefined {
+  return input.UserName ?? input.GroupName ?? input.RoleName
+}
+
+/** A user, group or role, as far as its policies are concerned. */
+export type Holder = PolicyHolder & {
+  readonly tags?: readonly TagRow[]
+  readonly boundary?: string
+  readonly linkedService?: string
+}

@@ -17,31 +17,26 @@ import {
   type ListGroupPoliciesResponse,
 } from '@aws-sdk/client-iam'
 import type { OperationSchema } from '@bartizan/wire'
-import type { PolicyHolder, TagRow } from '../../kernel/identity/tables.ts'
 import { operation, type Operation } from '../../kernel/service.ts'
 import { compileDocument, documentSize } from './documents.ts'
 import {
   accessTo,
   existing,
   groupKind,
+  holderName,
   keyOf,
   modifiable,
   roleKind,
   seek,
   userKind,
   type EntityKind,
+  type Holder,
+  type HolderInput,
   type Sought,
 } from './entities.ts'
 import { limitExceeded, noSuchEntity } from './errors.ts'
 import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { encodeDocument } from './shapes.ts'
-
-/** Who holds the policy: one of the three names is given, by the operation's model. */
-interface HolderInput {
-  readonly UserName?: string | undefined
-  readonly GroupName?: string | undefined
-  readonly RoleName?: string | undefined
-}
 
 interface PolicyInput extends HolderInput {
   readonly PolicyName?: string | undefined
@@ -51,19 +46,11 @@ interface DocumentInput extends PolicyInput {
   readonly PolicyDocument?: string | undefined
 }
 
-type Holder = PolicyHolder & {
-  readonly tags?: readonly TagRow[]
-  readonly boundary?: string
-  readonly linkedService?: string
-}
-
-const nameOf = (input: HolderInput) => input.UserName ?? input.GroupName ?? input.RoleName
-
 /** What all operations on inline policies share: finding the holder and asking for permission. */
 function onHolder<Row extends Holder>(kind: EntityKind<Row>) {
   return {
     resolve: (input: HolderInput, ctx: Parameters<typeof seek>[2]) =>
-      seek(kind, nameOf(input), ctx),
+      seek(kind, holderName(input), ctx),
     access: (_input: HolderInput, ctx: Parameters<typeof seek>[2], sought: Sought<Row>) =>
       accessTo(kind, ctx, sought, { 'iam:permissionsboundary': sought.row?.boundary }),
   }
