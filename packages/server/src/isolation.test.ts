@@ -180,6 +180,7 @@ class Watched {
       get: (table, scope, key) => store.get(table, scope, key),
       peek: (table, scope, key) => store.peek(table, scope, key),
       list: (table, scope, query) => store.list(table, scope, query),
+      count: (table, scope, query) => store.count(table, scope, query),
       lookupAudit: (query) => store.lookupAudit(query),
       reset: () => store.reset(),
       backup: (path) => store.backup(path),

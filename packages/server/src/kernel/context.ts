@@ -1,8 +1,13 @@
 import type { RequestPrincipal } from '@bartizan/policy'
 import type { AuditIdentity, AuditResource } from './audit-record.ts'
+import type { CallAs } from './acting.ts'
+import type { ServiceEvent } from './events.ts'
 import type { ids } from './ids.ts'
 import type { Schedule } from './jobs.ts'
+import type { Runtime } from './runtime.ts'
+import type { MetricSample } from './service-metrics.ts'
 import type { AuditQuery, ListQuery, StoredAudit, Table } from './store/store.ts'
+import type { EnqueueOptions, Task } from './tasks.ts'
 
 /** Who calls: what the signature proved. */
 export interface Principal extends RequestPrincipal {
@@ -38,6 +43,8 @@ export interface TableView<T extends object> {
   put(key: string, value: T): void
   delete(key: string): void
   list(query?: ListQuery): Promise<readonly { readonly key: string; readonly value: T }[]>
+  /** How many committed rows there are, for approximate figures: the unit's own writes are not counted. */
+  count(query?: ListQuery): Promise<number>
 }
 
 /** The tables of one account and Region: no way out to another's. */
@@ -100,6 +107,24 @@ export interface Context {
   readonly lastUsed: LastUsed
   readonly secrets: SecretBox
   readonly development: boolean
+  /** The address under which the client reached the server: `http://127.0.0.1:4566`, without a slash. */
+  readonly endpoint: string
+  /** Has a task run right after the commit, at least once. */
+  enqueue<Payload extends object>(
+    task: Task<Payload>,
+    payload: Payload,
+    options?: EnqueueOptions,
+  ): void
+  /** Announces an event on EventBridge's default bus of the caller's place, with the commit. */
+  emit(event: ServiceEvent): void
+  /** Publishes a figure of the service's own to CloudWatch, once committed. */
+  metric(sample: MetricSample): void
+  /** An effect in memory, once committed. */
+  afterCommit(effect: () => void): void
+  /** The server's one instance of a runtime. */
+  runtime<Instance>(runtime: Runtime<Instance>): Instance
+  /** Calls another service's operation as this service, or as a role that trusts it. */
+  readonly callAs: CallAs
   /** Calls another service's operation as the caller, through this service (`kms:ViaService`). */
   call(service: string, operation: string, input: object): Promise<Record<string, unknown>>
   /** The caller's account's audit log, newest first. */

@@ -1,3 +1,4 @@
+import { Aftermath } from './aftermath.ts'
 import type { Tables, TableView, UnitOfWork } from './context.ts'
 import type {
   Batch,
@@ -13,6 +14,8 @@ import { rowOf, scopeOf } from './store/store.ts'
 
 /** A unit of work with what it gathered. */
 export interface Work {
+  /** What is to follow once it has committed. */
+  readonly aftermath: Aftermath
   readonly store: UnitOfWork
   /** The tables of another caller in the same unit, for calls that services make on a principal's behalf. */
   forPlace(account: string, region: string): UnitOfWork
@@ -41,7 +44,12 @@ export function beginWork(store: Store, account: string, region: string): Work {
       table: (table) => gathered.view(table, { account: ownAccount, region: ownRegion, ...place }),
     }),
   })
-  return { store: forPlace(account, region), forPlace, batch: () => gathered.batch() }
+  return {
+    aftermath: new Aftermath(),
+    store: forPlace(account, region),
+    forPlace,
+    batch: () => gathered.batch(),
+  }
 }
 
 /** Reads and writes of one unit, over all the tables and scopes it touched. */
@@ -65,6 +73,7 @@ class Gathered {
         this.#write({ ...placeOf(table, scope, key), value: Object.freeze(value) }),
       delete: (key) => this.#write({ ...placeOf(table, scope, key), value: undefined }),
       list: (query = {}) => this.#list(table, scope, query),
+      count: (query = {}) => this.#store.count(table, scope, query),
     }
   }
 
@@ -135,7 +144,8 @@ function overlay<T extends object>(
   }
   const order = (row: StoredRow<T>): string =>
     query.upTo === undefined ? row.key : `${indexValues(table, row, query)[0]}\0${row.key}`
-  rows.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  const way = query.descending ? -1 : 1
+  rows.sort((a, b) => (order(a) < order(b) ? -way : way))
   return rows.slice(0, query.limit)
 }
 
@@ -144,7 +154,9 @@ function matches<T extends object>(table: Table<T>, row: StoredRow<T>, query: Li
   if (query.after !== undefined && row.key <= query.after) return false
   if (query.index === undefined) return true
   return indexValues(table, row, query).some((value) =>
-    query.upTo === undefined ? value === query.equals : value <= query.upTo,
+    query.upTo === undefined
+      ? value === query.equals
+      : value <= query.upTo && (query.from === undefined || value >= query.from),
   )
 }
 

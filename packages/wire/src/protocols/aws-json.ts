@@ -52,7 +52,10 @@ export function awsJson(
       return { status: 200, headers: headers(requestId), body }
     },
     encodeError(error, { requestId }) {
-      const body = writer.writeError(error, { __type: error.code })
+      // Services that once spoke Query name the shape in full, as Amazon SQS does.
+      const full = options.queryCompatible === true && error.schema !== undefined
+      const type = full ? `${error.schema[1]}#${error.code}` : error.code
+      const body = writer.writeError(error, { __type: type })
       const extra = options.queryCompatible === true ? queryErrorHeader(error) : {}
       return { status: statusOf(error), headers: { ...headers(requestId), ...extra }, body }
     },

@@ -20,7 +20,31 @@ export function listSql(
   scope: string,
   query: ListQuery,
 ): ListSql {
-  const { index, prefix, equals, upTo, after, limit } = query
+  const { index, limit } = query
+  const { from, where, values, mark } = selection(dialect, table, scope, query)
+  const way = query.descending ? ' DESC' : ''
+  const order = index === undefined ? `r.key${way}` : `i.value${way}, i.key${way}`
+  const most = limit === undefined ? '' : ` LIMIT ${mark(limit)}`
+  const columns = 'r.key, r.version, r.crc, r.doc'
+  return {
+    sql: `SELECT ${columns} FROM ${from} WHERE ${where} ORDER BY ${order}${most}`,
+    values,
+  }
+}
+
+/** The number of rows of a listing, whatever its limit, as SQL; the column is `found`. */
+export function countSql(
+  dialect: SqlDialect,
+  table: string,
+  scope: string,
+  query: ListQuery,
+): ListSql {
+  const { from, where, values } = selection(dialect, table, scope, query)
+  return { sql: `SELECT count(*) AS found FROM ${from} WHERE ${where}`, values }
+}
+
+function selection(dialect: SqlDialect, table: string, scope: string, query: ListQuery) {
+  const { index, prefix, equals, upTo, after, from: lowest } = query
   const values: (string | number)[] = []
   const mark = (value: string | number) => dialect.mark(values.push(value))
   const from =
@@ -35,15 +59,11 @@ export function listSql(
   } else {
     where.push('r.tbl = i.tbl', 'r.scope = i.scope', 'r.key = i.key', `i.tbl = ${mark(table)}`)
     where.push(`i.name = ${mark(index)}`, `i.scope = ${mark(scope)}`)
-    if (upTo !== undefined) where.push(`i.value <= ${mark(upTo)}`)
-    else where.push(`i.value = ${mark(equals ?? '')}`)
+    if (upTo !== undefined) {
+      if (lowest !== undefined) where.push(`i.value >= ${mark(lowest)}`)
+      where.push(`i.value <= ${mark(upTo)}`)
+    } else where.push(`i.value = ${mark(equals ?? '')}`)
     if (after !== undefined && upTo === undefined) where.push(`i.key > ${mark(after)}`)
   }
-  const order = index === undefined ? 'r.key' : 'i.value, i.key'
-  const most = limit === undefined ? '' : ` LIMIT ${mark(limit)}`
-  const columns = 'r.key, r.version, r.crc, r.doc'
-  return {
-    sql: `SELECT ${columns} FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${order}${most}`,
-    values,
-  }
+  return { from, where: where.join(' AND '), values, mark }
 }

@@ -5,7 +5,7 @@ import { auditConditions, matching } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, isAuditOnly, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit } from './group-commit.ts'
-import { listSql } from './list-sql.ts'
+import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
 import { postgresMigrations } from './migrations/postgres.ts'
 import { auditStatement, changeStatements, currentRows } from './postgres-statements.ts'
@@ -162,6 +162,7 @@ function affected(result: QueryResult | undefined): boolean {
  * wrote. Commits of audit records alone take no lock.
  */
 class PostgresStore implements Store {
+  readonly isShared = true
   readonly #pool: Pool
   readonly #codec: RowCodec
   readonly #cache = new RowCache()
@@ -219,6 +220,12 @@ class PostgresStore implements Store {
         return this.#decode(place, columns, ticket) as StoredRow<T>
       })
     })
+  }
+
+  async count<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
+    const { sql, values } = countSql(dialect, table.name, scope, query)
+    const { rows } = await retried(() => this.#pool.query<{ found: string }>(sql, [...values]))
+    return Number(rows[0]?.found)
   }
 
   commit(batch: Batch): Promise<void> {
@@ -320,7 +327,7 @@ class PostgresStore implements Store {
     const encoded = { doc: columns.doc, crc: Number(columns.crc) }
     const value = this.#codec.decode(place, version, encoded)
     const row = Object.freeze({ key: place.key, version, value })
-    if (ticket) this.#cache.found(id, row, ticket)
+    if (ticket && !place.table.uncached) this.#cache.found(id, row, ticket)
     return row
   }
 
@@ -394,7 +401,10 @@ class PostgresStore implements Store {
   #committed(seq: number, plan: CommitPlan): void {
     if (this.#seen >= seq) return
     if (this.#seen === seq - 1) this.#seen = seq
-    for (const [id, { row, version }] of plan.changes) this.#cache.written(id, row, version)
+    for (const [id, { table, row, version }] of plan.changes) {
+      if (table.uncached) this.#cache.outdated(id, version)
+      else this.#cache.written(id, row, version)
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import { auditColumns, auditConditions, auditValues, matching } from './audit-co
 import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts'
-import { listSql } from './list-sql.ts'
+import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
 import { sqliteMigrations } from './migrations/sqlite.ts'
 import { RowCache } from './row-cache.ts'
@@ -137,6 +137,7 @@ function sqliteCode(error: unknown): number | undefined {
 }
 
 class SqliteStore implements Store {
+  readonly isShared = false
   readonly #path: string
   readonly #database: DatabaseSync
   readonly #codec: RowCodec
@@ -185,6 +186,13 @@ class SqliteStore implements Store {
     } catch (error) {
       throw sqliteCode(error) === 11 ? new CorruptRow(table.name, '(list)') : error
     }
+  }
+
+  async count<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
+    const { sql, values } = countSql(dialect, table.name, scope, query)
+    let statement = this.#lists.get(sql)
+    if (!statement) this.#lists.set(sql, (statement = this.#database.prepare(sql)))
+    return Number(statement.get(...values)?.['found'])
   }
 
   commit(batch: Batch): Promise<void> {
@@ -282,7 +290,7 @@ class SqliteStore implements Store {
   #decode(place: RowPlace, columns: RowColumns): StoredRow {
     const { key, version } = columns
     const row = Object.freeze({ key, version, value: this.#codec.decode(place, version, columns) })
-    this.#cache.found(rowId(place), row)
+    if (!place.table.uncached) this.#cache.found(rowId(place), row)
     return row
   }
 
@@ -300,7 +308,10 @@ class SqliteStore implements Store {
       })
       this.#versionLimit = limit ?? this.#versionLimit
     }
-    for (const [id, { row, version }] of plan.changes) this.#cache.written(id, row, version)
+    for (const [id, { table, row, version }] of plan.changes) {
+      if (table.uncached) this.#cache.outdated(id, version)
+      else this.#cache.written(id, row, version)
+    }
     for (const each of plan.accepted) each.done()
   }
 

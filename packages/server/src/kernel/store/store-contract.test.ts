@@ -184,9 +184,13 @@ for (const place of places()) {
         [{ index: 'tag', equals: 'green' }, ''],
         [{ index: 'due', upTo: '2026-02' }, 'p/2,q/1'],
         [{ index: 'due', upTo: '2026-9', limit: 2 }, 'p/2,q/1'],
+        [{ index: 'due', from: '2026-02', upTo: '2026-9', limit: 1 }, 'q/1'],
       ]
       for (const [query, found] of expected) assert.equal(await keys(store, query), found)
-      assert.equal(expected.length, 11)
+      assert.equal(expected.length, 12)
+      const late = { index: 'due', from: '2026-02', upTo: '9' }
+      assert.equal(await store.count(notes, 'a', { prefix: 'p/' }), 3)
+      assert.equal(await store.count(notes, 'a', late), 2)
       assert.deepEqual(await store.list(notes, 'b', {}), [])
     })
 

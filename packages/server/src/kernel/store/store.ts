@@ -12,11 +12,13 @@ export interface Table<T extends object> {
   readonly sealed: readonly (keyof T & string)[]
   /** Index name to the values under which a row is found; no value, no entry. */
   readonly indexes: Readonly<Record<string, (row: T) => string | readonly string[] | undefined>>
+  /** Rows are large or seldom read again (log events): they are not kept parsed in memory. */
+  readonly uncached?: boolean
 }
 
 /** Declares a table; rows are plain readonly JSON (no Date, no Buffer: ISO strings and base64). */
 export function defineTable<T extends object>(
-  spec: Pick<Table<T>, 'name' | 'scope'> & Partial<Pick<Table<T>, 'sealed' | 'indexes'>>,
+  spec: Pick<Table<T>, 'name' | 'scope'> & Partial<Pick<Table<T>, 'sealed' | 'indexes' | 'uncached'>>,
 ): Table<T> {
   return { sealed: [], indexes: {}, ...spec }
 }
@@ -37,8 +39,12 @@ export interface ListQuery {
   readonly equals?: string
   /** Rows whose index value sorts at or before this one. */
   readonly upTo?: string
+  /** With `upTo`: rows whose index value sorts at or after this one. */
+  readonly from?: string
   /** Only keys after this one (exclusive). Not together with `upTo`. */
   readonly after?: string
+  /** The last rows first. Not together with `after`. */
+  readonly descending?: boolean
   readonly limit?: number
 }
 
@@ -114,6 +120,8 @@ export interface StoredAudit {
 
 /** Transactional storage. Acknowledged commits survive `kill -9`; reads never see half a batch. */
 export interface Store {
+  /** Whether other processes may use the same store at the same time. */
+  readonly isShared: boolean
   /**
    * Resolves when everything committed anywhere before the call is visible to reads.
    * undefined when that is so already (one process, one store).
@@ -140,6 +148,8 @@ export interface Store {
   ): Promise<readonly StoredRow<T>[]>
   /** Batches that arrive in one turn of the event loop share one durable commit. Throws WriteConflict. */
   commit(batch: Batch): Promise<void>
+  /** How many rows a listing without its limit would have, counted by the database. */
+  count<T extends object>(table: Table<T>, scope: string, query: ListQuery): Promise<number>
   lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]>
   /** Drops every row: back to a first start. Development mode only; the caller checks. */
   reset(): Promise<void>
