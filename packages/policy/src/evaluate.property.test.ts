@@ -32,6 +32,11 @@ const principals = fc.oneof(
     `arn:aws:iam::${HOME}:user/alice`,
     `arn:aws:iam::${HOME}:role/app`,
     `arn:aws:sts::${HOME}:assumed-role/app/one`,
+    'AIDAALICE00000000001',
+    'AIDAALICE00000000002',
+    'AROAAPP0000000000001',
+    'AROAAPP0000000000001:one',
+    'AROAAPP0000000000001:two',
   ).map((AWS) => ({ AWS })),
   some('ssm.amazonaws.com', 'logs.amazonaws.com').map((Service) => ({ Service })),
 )
@@ -95,14 +100,20 @@ function statements(hasPrincipal: boolean): fc.Arbitrary<NaiveStatement[]> {
 }
 
 const callers = fc.constantFrom<
-  Pick<NaiveRequest, 'kind' | 'account' | 'arn' | 'roleArn' | 'service'>
+  Pick<NaiveRequest, 'kind' | 'account' | 'arn' | 'id' | 'roleArn' | 'service'>
 >(
-  { kind: 'user', account: HOME, arn: `arn:aws:iam::${HOME}:user/alice` },
+  {
+    kind: 'user',
+    account: HOME,
+    arn: `arn:aws:iam::${HOME}:user/alice`,
+    id: 'AIDAALICE00000000001',
+  },
   { kind: 'root', account: HOME, arn: `arn:aws:iam::${HOME}:root` },
   {
     kind: 'assumed-role',
     account: HOME,
     arn: `arn:aws:sts::${HOME}:assumed-role/app/one`,
+    id: 'AROAAPP0000000000001:one',
     roleArn: `arn:aws:iam::${HOME}:role/app`,
   },
   { kind: 'service', account: '', arn: '', service: 'ssm.amazonaws.com' },
@@ -137,6 +148,7 @@ const requests: fc.Arbitrary<NaiveRequest> = fc
     resourcePolicy: maybe(statements(true)),
     anchored: fc.boolean(),
     granted: fc.integer({ min: 0, max: 7 }).map((drawn) => drawn === 0),
+    accountGranted: fc.integer({ min: 0, max: 7 }).map((drawn) => drawn === 0),
     scps: maybe(fc.array(statements(false), { minLength: 1, maxLength: 2 })),
     rcps: maybe(fc.array(statements(false).map(forEveryone), { minLength: 1, maxLength: 2 })),
   })
@@ -155,8 +167,20 @@ function source(id: string, kind: PolicyKind, document: readonly NaiveStatement[
   return { id, policy: compilePolicy(json, kind) }
 }
 
-function principalOf({ kind, account, arn, roleArn, service }: NaiveRequest): RequestPrincipal {
-  return { kind, accountId: account, arn, ...(roleArn && { roleArn }), ...(service && { service }) }
+function principalOf({ kind, account, ...named }: NaiveRequest): RequestPrincipal {
+  const { arn, id, roleArn, service } = named
+  return {
+    kind,
+    accountId: account,
+    arn,
+    ...(id && { principalId: id }),
+    ...(roleArn && { roleArn }),
+    ...(service && { service }),
+  }
+}
+
+function hasAccount({ kind }: NaiveRequest): boolean {
+  return kind !== 'service' && kind !== 'anonymous'
 }
 
 function compiled(request: NaiveRequest): AuthorizationRequest {
@@ -171,7 +195,12 @@ function compiled(request: NaiveRequest): AuthorizationRequest {
     ...(boundary && { permissionsBoundary: source('boundary', 'identity', boundary) }),
     ...(session && { sessionPolicies: [source('session', 'session', session)] }),
     ...(resourcePolicy && { resourcePolicy: source('resource', 'resource', resourcePolicy) }),
-    ...(request.granted && { grants: [{ id: 'grant' }] }),
+    grants: [
+      ...(request.accountGranted && hasAccount(request)
+        ? [{ id: 'account', toAccount: true }]
+        : []),
+      ...(request.granted ? [{ id: 'grant' }] : []),
+    ],
     ...(scps && { scps: scps.map((level, index) => [source(`scp${index}`, 'scp', level)]) }),
     ...(rcps && { rcps: rcps.map((level, index) => [source(`rcp${index}`, 'rcp', level)]) }),
     resourcePolicyIsTrustAnchor: request.anchored,

@@ -3,6 +3,7 @@ import type {
   DecidingStatement,
   Decision,
   Layer,
+  MatchedGrant,
   PolicySource,
 } from './request.ts'
 import {
@@ -163,11 +164,19 @@ function limitOn({ boundary, session }: Verdicts): 'boundary' | 'session' | unde
 /**
  * AWS documents that a grant allows alongside key and IAM policies, not what limits it; here it
  * counts as a statement naming its grantee: a user's as one that names the user, a role's as one
- * that names the role, which boundaries and session policies still limit.
+ * that names the role, which boundaries and session policies still limit. A grant to an account is
+ * its root user's own, and delegates to the account's policies for everybody else.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
  */
-function grantOf(request: AuthorizationRequest): DecidingStatement | undefined {
-  const [grant] = request.grants ?? []
+function grantOf({ grants, principal }: AuthorizationRequest): DecidingStatement | undefined {
+  return decidingGrant(grants?.find((grant) => !grant.toAccount || principal.kind === 'root'))
+}
+
+function delegatedBy({ grants }: AuthorizationRequest): DecidingStatement | undefined {
+  return decidingGrant(grants?.find((grant) => grant.toAccount))
+}
+
+function decidingGrant(grant: MatchedGrant | undefined): DecidingStatement | undefined {
   return grant && { sourceId: grant.id, layer: 'grant', index: 0, effect: 'Allow' }
 }
 
@@ -183,11 +192,12 @@ function withinAccount(request: AuthorizationRequest, verdicts: Verdicts): Outco
   // Permissions given to a user itself are not limited by its boundary.
   if (grant && principal.kind === 'user') return allowedBy('grant', grant)
   const limit = limitOn(verdicts)
-  const identityCounts = !isAnchored || resource.account !== undefined
+  const ofAccount = resource.account ?? delegatedBy(request)
+  const identityCounts = !isAnchored || ofAccount !== undefined
   const allow = resource.role ?? grant ?? (identityCounts ? identity.direct : undefined)
   if (!allow) return refusedBy(identityCounts ? 'identity' : 'trust-anchor')
   if (limit) return refusedBy(limit)
-  const delegation = allow === identity.direct && isAnchored ? resource.account : undefined
+  const delegation = allow === identity.direct && isAnchored ? ofAccount : undefined
   return allowedBy(allow.layer, allow, delegation, boundary?.direct, session?.direct)
 }
 
@@ -211,7 +221,7 @@ function forRoot(
 function acrossAccounts(request: AuthorizationRequest, verdicts: Verdicts): Outcome {
   const { resource, identity, boundary, session } = verdicts
   const grant = grantOf(request)
-  const ofResource = resource.direct ?? resource.role ?? resource.account
+  const ofResource = resource.direct ?? resource.role ?? resource.account ?? delegatedBy(request)
   if (request.principal.kind === 'root') {
     if (session && !session.direct) return refusedBy('session')
     const allow = ofResource ?? grant

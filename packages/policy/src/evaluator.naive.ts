@@ -20,6 +20,8 @@ export interface NaiveRequest {
   readonly kind: 'root' | 'user' | 'assumed-role' | 'service' | 'anonymous'
   readonly account: string
   readonly arn: string
+  /** The unique id, of a user or a role session. */
+  readonly id?: string
   readonly roleArn?: string
   readonly service?: string
   readonly action: string
@@ -32,6 +34,8 @@ export interface NaiveRequest {
   readonly resourcePolicy?: readonly NaiveStatement[]
   readonly anchored: boolean
   readonly granted: boolean
+  /** A grant to the caller's account, which its root user has and others need their policies for. */
+  readonly accountGranted: boolean
   readonly scps?: readonly (readonly NaiveStatement[])[]
   readonly rcps?: readonly (readonly NaiveStatement[])[]
 }
@@ -59,19 +63,20 @@ export function naivelyAllowed(request: NaiveRequest): boolean {
   const identityAllows = allows(request.identity, request) && !isCapped
   const { kind } = request
   const names = namesReached(request)
-  const isAccountOnly = names.includes('account')
+  const isAccountOnly = names.includes('account') || request.accountGranted
   const isOwn = names.includes('own')
   const isByRole = names.includes('role')
 
   if (kind === 'service' || kind === 'anonymous') return isOwn || request.granted
+  const isReached = names.length > 0 || request.accountGranted
   if (request.account !== request.owner) {
-    if (kind === 'root') return isWithinSession && (names.length > 0 || request.granted)
+    if (kind === 'root') return isWithinSession && (isReached || request.granted)
     if (request.granted && !isCapped) return true
-    return names.length > 0 && identityAllows
+    return isReached && identityAllows
   }
   if (kind === 'root') {
     if (!isWithinSession) return false
-    return !request.anchored || isOwn || request.granted
+    return !request.anchored || isOwn || request.granted || request.accountGranted
   }
   if (isOwn) return true
   if (request.granted && kind === 'user') return true
@@ -125,8 +130,9 @@ function reach(statement: NaiveStatement, request: NaiveRequest): string | undef
   if (request.kind === 'service') {
     return (principal.Service ?? []).includes(request.service ?? '') ? 'own' : undefined
   }
-  if (aws.includes(request.arn)) return 'own'
-  if (request.roleArn !== undefined && aws.includes(request.roleArn)) return 'role'
+  const isNamed = (name: string | undefined): boolean => name !== undefined && aws.includes(name)
+  if (isNamed(request.arn) || isNamed(request.id)) return 'own'
+  if (isNamed(request.roleArn) || isNamed(request.id?.split(':')[0])) return 'role'
   const isAccount =
     aws.includes(request.account) || aws.includes(`arn:aws:iam::${request.account}:root`)
   if (!isAccount) return undefined

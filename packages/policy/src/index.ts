@@ -7,6 +7,7 @@ export { conditionKeysUsed, explain } from './explain.ts'
 export type { Explanation, LayerExplanation, StatementExplanation } from './explain.ts'
 export { accessDeniedMessage } from './message.ts'
 export { compilePolicy, principalsNamed } from './parse.ts'
+export { replacePrincipals } from './principal-text.ts'
 export type { NamedPrincipal, RequestPrincipal } from './principal.ts'
 export { policyAllowsPublic } from './public-access.ts'
 export type {
@@ -14,6 +15,7 @@ export type {
   DecidingStatement,
   Decision,
   Layer,
+  MatchedGrant,
   PolicySource,
 } from './request.ts'
 export type { CompiledPolicy, PolicyKind } from './statement.ts'

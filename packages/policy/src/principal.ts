@@ -8,6 +8,8 @@ export interface RequestPrincipal {
   readonly accountId: string
   /** The ARN of the user, the role session, the root user or the federated user session. */
   readonly arn: string
+  /** The unique id: `AIDA…` of a user, `AROA…:session` of a role session. Stored policies name ids. */
+  readonly principalId?: string
   /** The IAM role's ARN, for role sessions. */
   readonly roleArn?: string
   /** The service principal, such as `ssm.amazonaws.com`. */
@@ -40,7 +42,7 @@ export interface PrincipalSet {
 const ACCOUNT = /^\d{12}$/
 const ROOT_ARN = /^arn:[a-z-]+:iam::(\d{12}):root$/
 const PRINCIPAL_ARN = /^arn:[a-z-]+:(iam|sts)::[^*?]+$/
-const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,124}$/
+const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,124}(:[\w+=,.@-]{2,64})?$/
 
 /**
  * Compiles the listed principals. Names are exact: IAM takes no wildcard within a principal ARN.
@@ -92,8 +94,19 @@ function namedMatch(set: PrincipalSet, principal: RequestPrincipal): PrincipalMa
     case 'user':
     case 'federated-user':
     case 'assumed-role':
-      if (names.has(principal.arn)) return 'direct'
-      if (principal.roleArn !== undefined && names.has(principal.roleArn)) return 'role'
+      if (names.size > 0) {
+        const { arn, principalId, roleArn } = principal
+        if (names.has(arn) || (principalId !== undefined && names.has(principalId))) return 'direct'
+        if (roleArn !== undefined && (names.has(roleArn) || names.has(roleIdOf(principal)))) {
+          return 'role'
+        }
+      }
       return set.accounts.has(principal.accountId) ? 'account' : 'none'
   }
+}
+
+/** The role's own id in a role session's (`AROA…` of `AROA…:session`). */
+function roleIdOf({ principalId = '' }: RequestPrincipal): string {
+  const colon = principalId.indexOf(':')
+  return colon < 0 ? principalId : principalId.slice(0, colon)
 }

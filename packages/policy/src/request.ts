@@ -31,11 +31,18 @@ export interface AuthorizationRequest {
    */
   readonly resourcePolicyIsTrustAnchor?: boolean
   /** Grants that already matched the principal, the operation and their constraints. */
-  readonly grants?: readonly { readonly id: string }[]
+  readonly grants?: readonly MatchedGrant[]
   /** One list per level (root, each OU, account); every level must allow. */
   readonly scps?: readonly (readonly PolicySource[])[]
   /** One list per level of the resource's account; every level must allow. */
   readonly rcps?: readonly (readonly PolicySource[])[]
+}
+
+/** A grant that allows a request: to its caller, or to the caller's account, whose policies decide. */
+export interface MatchedGrant {
+  readonly id: string
+  /** The grantee is the account: the grant counts as a statement that names the account does. */
+  readonly toAccount?: boolean
 }
 
 /** A kind of policy that takes part in a decision. */

@@ -2,7 +2,8 @@ import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
 import { ids } from './ids.ts'
-import { accessKeys, accounts, users, type AccessKeyRow } from './identity/tables.ts'
+import { notePrincipal } from './identity/principal-ids.ts'
+import { accessKeys, accounts, users, type AccessKeyRow, type UserRow } from './identity/tables.ts'
 import type { Store } from './store/store.ts'
 import { beginWork } from './unit-of-work.ts'
 
@@ -46,7 +47,7 @@ export async function createTenant(
   const base = { accountId, status: 'Active', createdAt } as const
   keys.put(tenant.root.accessKeyId, keyRow(base, tenant.root))
   keys.put(tenant.admin.accessKeyId, keyRow({ ...base, userName: 'admin' }, tenant.admin))
-  work.store.table(users).put('admin', {
+  const admin: UserRow = {
     name: 'admin',
     id: ids.unique('AIDA'),
     arn: `arn:aws:iam::${accountId}:user/admin`,
@@ -57,7 +58,9 @@ export async function createTenant(
     groups: [],
     tags: [],
     mfaSerials: [],
-  })
+  }
+  work.store.table(users).put('admin', admin)
+  notePrincipal(work.store, admin)
   await store.commit({ ...(await work.batch()), audit: [] })
 }
 

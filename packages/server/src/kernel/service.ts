@@ -1,4 +1,4 @@
-import type { PolicySource, RequestPrincipal } from '@bartizan/policy'
+import type { MatchedGrant, PolicySource, RequestPrincipal } from '@bartizan/policy'
 import type { ConstraintData, OperationSchema, ServerProtocol } from '@bartizan/wire'
 import type { Context } from './context.ts'
 import type { Job } from './jobs.ts'
@@ -20,7 +20,7 @@ export interface Access {
   /** KMS keys and roles: identity policies count only where the resource policy delegates to its account. */
   readonly trustAnchor?: boolean
   /** Asked only when policies alone do not allow: grants that match this very call. */
-  readonly grants?: () => Promise<readonly { readonly id: string }[]>
+  readonly grants?: () => Promise<readonly MatchedGrant[]>
   /** Decides for this principal instead of the caller: web identities, whose token is the proof. */
   readonly principal?: RequestPrincipal
   /** Service condition keys, lower-case: `kms:viaservice`. Values are strings or lists of strings. */

@@ -98,6 +98,16 @@ export const roles = defineTable<RoleRow>({
   indexes: { policy: (row) => row.attachedPolicies, boundary: (row) => row.boundary },
 })
 
+/** Whose unique id (`AIDA…`, `AROA…`) it is that a stored policy or grant names. */
+export interface PrincipalRow {
+  readonly arn: string
+}
+/** The users and roles of all accounts, by unique id. */
+export const principals = defineTable<PrincipalRow>({
+  name: 'identity.principals',
+  scope: 'system',
+})
+
 /** A customer managed policy, keyed by ARN. */
 export interface ManagedPolicyRow {
   readonly arn: string

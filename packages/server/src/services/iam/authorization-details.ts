@@ -20,6 +20,7 @@ import {
   type RoleRow,
   type UserRow,
 } from '../../kernel/identity/tables.ts'
+import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
 import { attachedOut } from './attachments.ts'
 import { accessToAll } from './entities.ts'
@@ -126,7 +127,7 @@ async function roleDetail(role: RoleRow, ctx: Context): Promise<RoleDetail> {
     RoleId: role.id,
     Arn: role.arn,
     CreateDate: wholeSecond(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    AssumeRolePolicyDocument: encodeDocument(await shownPolicy(ctx, role.trustPolicy)),
     InstanceProfileList: await Promise.all(profiles.map((profile) => profileOut(profile, ctx))),
     RolePolicyList: inlineOut(role.inlinePolicies),
     AttachedManagedPolicies: attachedOut(role.attachedPolicies),

@@ -1,11 +1,6 @@
-import {
-  compilePolicy,
-  PolicySyntaxError,
-  principalsNamed,
-  type PolicyKind,
-} from '@bartizan/policy'
+import { compilePolicy, PolicySyntaxError, type PolicyKind } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
-import { accounts, roles, users } from '../../kernel/identity/tables.ts'
+import { storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { checkQuota, malformedPolicy } from './errors.ts'
 
 /** The length of a document as IAM counts it: without whitespace. */
@@ -25,32 +20,13 @@ export function compileDocument(document: string, kind: PolicyKind) {
 
 const maxTrustSize = 2048
 
-/** Checks a role's trust policy: grammar, size, and that the principals it names are there. */
-export async function checkTrustPolicy(document: string, ctx: Context): Promise<void> {
-  const policy = compileDocument(document, 'trust')
+/** A role's trust policy as it is stored: its grammar, size and principals checked. */
+export async function checkedTrustPolicy(document: string, ctx: Context): Promise<string> {
+  compileDocument(document, 'trust')
   checkQuota('ACLSizePerRole', maxTrustSize, documentSize(document))
-  for (const { type, value } of principalsNamed(policy)) {
-    const isThere =
-      type === 'AWS'
-        ? await isPrincipal(value, ctx)
-        : type !== 'Service' || /^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)$/.test(value)
-    if (!isThere) {
-      const shown = type === 'AWS' ? 'AWS' : type.toUpperCase()
-      throw malformedPolicy(`Invalid principal in policy: "${shown}":"${value}"`)
-    }
-  }
+  return storedPolicy(ctx, document, ({ type, value }) =>
+    malformedPolicy(
+      `Invalid principal in policy: "${type === 'AWS' ? type : type.toUpperCase()}":"${value}"`,
+    ),
+  )
 }
-
-/** Users and roles of accounts of this installation must exist; other accounts are believed. */
-async function isPrincipal(value: string, ctx: Context): Promise<boolean> {
-  const [, accountId = '', type, path = ''] = namedPrincipal.exec(value) ?? []
-  if (type === undefined) return true
-  const account = await ctx.store.table(accounts).get(accountId)
-  if (!account) return true
-  const key = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
-  const tables = ctx.store.at({ account: accountId })
-  const row = await (type === 'user' ? tables.table(users) : tables.table(roles)).get(key)
-  return row?.arn === value
-}
-
-const namedPrincipal = /^arn:aws:iam::(\d{12}):(user|role)\/(.+)$/

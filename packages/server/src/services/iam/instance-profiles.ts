@@ -216,7 +216,7 @@ export async function profileOut(row: InstanceProfileRow, ctx: Context): Promise
     InstanceProfileId: row.id,
     Arn: row.arn,
     CreateDate: wholeSecond(row.createdAt),
-    Roles: role ? [roleListed(role)] : [],
+    Roles: role ? [await roleListed(role, ctx)] : [],
     ...someTags(row.tags),
   }
 }

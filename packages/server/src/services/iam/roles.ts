@@ -19,10 +19,11 @@ import {
   type UpdateRoleRequest,
   type UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
+import { forgetPrincipal, notePrincipal } from '../../kernel/identity/principal-ids.ts'
 import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
 import { checkBoundary } from './boundaries.ts'
-import { checkTrustPolicy } from './documents.ts'
+import { checkedTrustPolicy } from './documents.ts'
 import {
   accessToAll,
   accessToRole,
@@ -61,8 +62,7 @@ export const CreateRole = operation<CreateRoleRequest, CreateRoleResponse>(Creat
     }
     const view = ctx.store.table(roles)
     if (await view.get(keyOf(name))) throw alreadyExists(`Role with name ${name} already exists.`)
-    const trustPolicy = input.AssumeRolePolicyDocument ?? ''
-    await checkTrustPolicy(trustPolicy, ctx)
+    const trustPolicy = await checkedTrustPolicy(input.AssumeRolePolicyDocument ?? '', ctx)
     const boundary = await checkBoundary(input.PermissionsBoundary, ctx)
     checkQuota('RolesPerAccount', 1000, (await view.list({ limit: 1001 })).length + 1)
     const role: RoleRow = {
@@ -80,7 +80,8 @@ export const CreateRole = operation<CreateRoleRequest, CreateRoleResponse>(Creat
       ...(boundary !== undefined && { boundary }),
     }
     view.put(keyOf(name), role)
-    return { Role: roleOut(role) }
+    notePrincipal(ctx.store, role)
+    return { Role: await roleOut(role, ctx) }
   },
 })
 
@@ -95,7 +96,7 @@ export const GetRole = operation<GetRoleRequest, GetRoleResponse, SoughtRole>(Ge
       LastUsedDate: wholeSecond(used['date'] ?? role.createdAt),
       Region: used['region'] ?? ctx.region,
     }
-    return { Role: { ...roleOut(role), RoleLastUsed: facts ?? {} } }
+    return { Role: { ...(await roleOut(role, ctx)), RoleLastUsed: facts ?? {} } }
   },
 })
 
@@ -106,7 +107,7 @@ export const ListRoles = operation<ListRolesRequest, ListRolesResponse>(ListRole
     const { items, ...page } = await pageOfTable(ctx.store.table(roles), input, (role) =>
       role.path.startsWith(input.PathPrefix ?? '/'),
     )
-    return { Roles: items.map(({ value }) => roleListed(value)), ...page }
+    return { Roles: await Promise.all(items.map(({ value }) => roleListed(value, ctx))), ...page }
   },
 })
 
@@ -118,8 +119,7 @@ export const UpdateAssumeRolePolicy = operation<UpdateAssumeRolePolicyRequest, o
     access: accessToRole,
     async handle(input, ctx, sought) {
       const role = modifiableRole(sought)
-      const trustPolicy = input.PolicyDocument ?? ''
-      await checkTrustPolicy(trustPolicy, ctx)
+      const trustPolicy = await checkedTrustPolicy(input.PolicyDocument ?? '', ctx)
       ctx.store.table(roles).put(keyOf(role.name), { ...role, trustPolicy })
       return {}
     },
@@ -156,10 +156,10 @@ export const UpdateRoleDescription = operation<
 >(UpdateRoleDescription$, {
   resolve: seekRole,
   access: accessToRole,
-  handle(input, ctx, sought) {
+  async handle(input, ctx, sought) {
     const role: RoleRow = { ...existingRole(sought), description: input.Description ?? '' }
     ctx.store.table(roles).put(keyOf(role.name), role)
-    return { Role: roleOut(role) }
+    return { Role: await roleOut(role, ctx) }
   },
 })
 
@@ -179,6 +179,7 @@ export const DeleteRole = operation<DeleteRoleRequest, object, SoughtRole>(Delet
       throw deleteConflict('Cannot delete entity, must delete policies first.')
     }
     ctx.store.table(roles).delete(keyOf(role.name))
+    forgetPrincipal(ctx.store, role)
     return {}
   },
 })

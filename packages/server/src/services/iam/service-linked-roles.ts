@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-iam'
 import type { Context } from '../../kernel/context.ts'
 import { awsManagedPolicies } from '../../kernel/identity/managed-policies/index.ts'
+import { forgetPrincipal, notePrincipal } from '../../kernel/identity/principal-ids.ts'
 import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
 import {
@@ -50,7 +51,8 @@ export const CreateServiceLinkedRole = operation<
     }
     const role = linkedRole({ service, name, description: input.Description }, ctx)
     view.put(keyOf(name), role)
-    return { Role: roleOut(role) }
+    notePrincipal(ctx.store, role)
+    return { Role: await roleOut(role, ctx) }
   },
 })
 
@@ -70,6 +72,7 @@ export const DeleteServiceLinkedRole = operation<
     }
     const taskId = `task${role.path}${role.name}/${ctx.ids.uuid()}`
     ctx.store.table(roles).delete(keyOf(role.name))
+    forgetPrincipal(ctx.store, role)
     const finishedAt = ctx.now.toISOString()
     ctx.store.table(roleDeletions).put(taskId, { taskId, roleArn: role.arn, finishedAt })
     return { DeletionTaskId: taskId }

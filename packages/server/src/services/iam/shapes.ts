@@ -5,6 +5,8 @@ import type {
   Role,
   User,
 } from '@aws-sdk/client-iam'
+import type { Context } from '../../kernel/context.ts'
+import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import type { GroupRow, RoleRow, UserRow } from '../../kernel/identity/tables.ts'
 import { someTags } from './tags.ts'
 
@@ -65,20 +67,21 @@ export function groupOut(group: GroupRow): Group {
 }
 
 /** A role as listings show it. */
-export function roleListed(role: RoleRow): Role {
+export async function roleListed(role: RoleRow, ctx: Context): Promise<Role> {
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
     CreateDate: wholeSecond(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
+    AssumeRolePolicyDocument: encodeDocument(await shownPolicy(ctx, role.trustPolicy)),
     ...(role.description !== undefined && { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
   }
 }
 
 /** A role as GetRole and CreateRole show it. */
-export function roleOut(role: RoleRow): Role {
-  return { ...roleListed(role), ...boundaryOut(role.boundary), ...someTags(role.tags) }
+export async function roleOut(role: RoleRow, ctx: Context): Promise<Role> {
+  const listed = await roleListed(role, ctx)
+  return { ...listed, ...boundaryOut(role.boundary), ...someTags(role.tags) }
 }

@@ -14,6 +14,7 @@ import {
   type UpdateUserRequest,
 } from '@aws-sdk/client-iam'
 import type { Context } from '../../kernel/context.ts'
+import { forgetPrincipal, notePrincipal } from '../../kernel/identity/principal-ids.ts'
 import {
   accessKeys,
   accounts,
@@ -72,6 +73,7 @@ export const CreateUser = operation<CreateUserRequest, CreateUserResponse>(Creat
       ...(boundary !== undefined && { boundary }),
     }
     view.put(keyOf(name), user)
+    notePrincipal(ctx.store, user)
     return { User: userOut(user) }
   },
 })
@@ -114,7 +116,9 @@ export const UpdateUser = operation<UpdateUserRequest, object, Sought<UserRow>>(
       if (await view.get(keyOf(name))) throw alreadyExists(`User with name ${name} already exists.`)
       view.delete(keyOf(user.name))
     }
-    view.put(keyOf(name), { ...user, name, path, arn: arnOf(ctx, 'user', path, name) })
+    const renamed = { ...user, name, path, arn: arnOf(ctx, 'user', path, name) }
+    view.put(keyOf(name), renamed)
+    notePrincipal(ctx.store, renamed)
     await renameCredentials(user, name, ctx)
     return {}
   },
@@ -129,6 +133,7 @@ export const DeleteUser = operation<DeleteUserRequest, object, Sought<UserRow>>(
     const first = await firstObstacle(user, ctx)
     if (first) throw deleteConflict(`Cannot delete entity, must ${first} first.`)
     ctx.store.table(users).delete(keyOf(user.name))
+    forgetPrincipal(ctx.store, user)
     ctx.store.table(passwordHistories).delete(user.id)
     return {}
   },

@@ -81,7 +81,7 @@ test('grant tokens stay out of the record', async () => {
   const { GrantToken = '' } = await kms.send(
     new sdk.CreateGrantCommand({
       KeyId,
-      GranteePrincipal: `arn:aws:iam::${bartizan.accountId}:user/x`,
+      GranteePrincipal: `arn:aws:iam::${bartizan.accountId}:user/admin`,
       Operations: ['Encrypt'],
     }),
   )

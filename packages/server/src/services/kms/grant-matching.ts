@@ -1,4 +1,5 @@
 import type { GrantOperation } from '@aws-sdk/client-kms'
+import type { MatchedGrant } from '@bartizan/policy'
 import type { Context, Principal, Tables } from '../../kernel/context.ts'
 import { grants } from './store.ts'
 import type { GrantLimits, GrantRow, KeyRow } from './store.ts'
@@ -14,11 +15,25 @@ export interface GrantUse {
   readonly child?: { readonly operations: readonly GrantOperation[]; readonly limits: GrantLimits }
 }
 
-/** The names under which a grant can mean a caller. */
+/** The names under which a grant can mean a caller, its account's last. */
 export function principalNames(principal: Principal): readonly string[] {
-  if (principal.kind === 'service') return [principal.service ?? '']
-  if (principal.kind === 'root') return [principal.arn, principal.accountId]
-  return principal.roleArn ? [principal.arn, principal.roleArn] : [principal.arn]
+  const { kind, principalId, accountId } = principal
+  if (kind === 'service') return [principal.service ?? '']
+  const account = accountGrantee(accountId)
+  if (kind === 'root') return [account]
+  if (kind === 'federated-user') return [principal.arn, account]
+  if (kind === 'user') return [principalId, account]
+  return [principalId, principalId.split(':')[0] ?? '', account]
+}
+
+/** How grants name an account as a whole. */
+export function accountGrantee(accountId: string): string {
+  return `arn:aws:iam::${accountId}:root`
+}
+
+/** A grant that matched, as the policy engine takes it. */
+export function matched(grant: GrantRow, name: string): MatchedGrant {
+  return { id: grant.id, ...(name.endsWith(':root') && { toAccount: true }) }
 }
 
 /** Whether a grant names a service: GranteePrincipal may hold one too. */
@@ -74,16 +89,16 @@ export async function matchingGrants(
   ctx: Context,
   { key, tables }: { key: KeyRow; tables: Tables },
   use: GrantUse,
-): Promise<readonly GrantRow[]> {
+): Promise<readonly MatchedGrant[]> {
   const source = ctx.conditions()['aws:sourcearn']
   const sourceArn = typeof source === 'string' ? source : source?.[0]
   const isService = ctx.principal.kind === 'service'
-  const found: GrantRow[] = []
+  const found: MatchedGrant[] = []
   for (const name of principalNames(ctx.principal)) {
     const rows = await tables.table(grants).list({ index: 'grantee', equals: `${key.id} ${name}` })
     for (const { value } of rows) {
       if (isServiceName(value.grantee) === isService && allows(value, use, sourceArn))
-        found.push(value)
+        found.push(matched(value, name))
     }
   }
   return found

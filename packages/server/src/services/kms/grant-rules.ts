@@ -1,4 +1,3 @@
-import { InvalidArnException$ } from '@aws-sdk/client-kms'
 import type {
   CreateGrantRequest,
   GrantConstraints,
@@ -6,11 +5,10 @@ import type {
   GrantOperation,
 } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
-import { awsError } from '../../kernel/errors.ts'
+import { shownPrincipal } from '../../kernel/identity/principal-ids.ts'
 import type { Conditions } from './authorisation.ts'
 import { keySpecs } from './crypto/key-specs.ts'
 import { validation } from './errors.ts'
-import { isServiceName } from './grant-matching.ts'
 import type { GrantLimits, GrantRow, KeyRow } from './store.ts'
 
 const maxPairs = 8
@@ -105,9 +103,6 @@ function checkContext(key: KeyRow, limits: GrantLimits): void {
   }
 }
 
-const principalForm =
-  /^(\d{12}|arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)\/.+))$/
-
 function checkPrincipals(input: CreateGrantRequest): void {
   const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal } = input
   if ((GranteePrincipal === undefined) === (GranteeServicePrincipal === undefined)) {
@@ -125,12 +120,6 @@ function checkPrincipals(input: CreateGrantRequest): void {
     throw validation(
       'A GranteeServicePrincipal requires a SourceArn grant constraint and a RetiringPrincipal or RetiringServicePrincipal.',
     )
-  }
-  for (const principal of [GranteePrincipal, RetiringPrincipal]) {
-    if (principal === undefined || isServiceName(principal)) continue
-    if (!principalForm.test(principal)) {
-      throw awsError(InvalidArnException$, `Invalid principal ARN: ${principal}`)
-    }
   }
 }
 
@@ -171,7 +160,11 @@ export function grantConditions(ctx: Context, input: CreateGrantRequest): Condit
 }
 
 /** A grant as the listings show it. */
-export function grantEntry(keyArn: string, grant: GrantRow): GrantListEntry {
+export async function grantEntry(
+  ctx: Context,
+  keyArn: string,
+  grant: GrantRow,
+): Promise<GrantListEntry> {
   const { contextEquals, contextSubset, sourceArn } = grant.limits
   const constraints = {
     ...(contextEquals && { EncryptionContextEquals: { ...contextEquals } }),
@@ -185,11 +178,11 @@ export function grantEntry(keyArn: string, grant: GrantRow): GrantListEntry {
     CreationDate: new Date(grant.createdAt),
     ...(grant.granteeIsService
       ? { GranteeServicePrincipal: grant.grantee }
-      : { GranteePrincipal: grant.grantee }),
+      : { GranteePrincipal: await shownPrincipal(ctx, grant.grantee) }),
     ...(grant.retiring !== undefined &&
       (grant.retiringIsService
         ? { RetiringServicePrincipal: grant.retiring }
-        : { RetiringPrincipal: grant.retiring })),
+        : { RetiringPrincipal: await shownPrincipal(ctx, grant.retiring) })),
     IssuingAccount: grant.issuingAccount,
     Operations: [...grant.operations],
     ...(Object.keys(constraints).length > 0 && { Constraints: constraints }),

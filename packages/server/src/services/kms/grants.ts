@@ -17,12 +17,14 @@ import type {
   RetireGrantRequest,
   RevokeGrantRequest,
 } from '@aws-sdk/client-kms'
+import type { MatchedGrant } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import { callConditions, keyAccess } from './authorisation.ts'
 import { notFound, refuseDryRun, validation } from './errors.ts'
-import { principalNames } from './grant-matching.ts'
+import { matched, principalNames } from './grant-matching.ts'
+import { grantPrincipal, soughtPrincipal } from './grant-principals.ts'
 import { checkGrant, grantConditions, grantEntry, grantLimits, sameGrant } from './grant-rules.ts'
 import { requireGrantToken, sealGrantToken } from './grant-tokens.ts'
 import type { KeySubject } from './key-reference.ts'
@@ -37,31 +39,44 @@ function grantKey(ctx: Context, keyId: string | undefined, name: string): Promis
   return findKey(ctx, keyId ?? '', { operation: name, alias: false, crossAccount: true })
 }
 
-function newGrant(ctx: Context, { key }: KeySubject, input: CreateGrantRequest): GrantRow {
+async function newGrant(
+  ctx: Context,
+  { key }: KeySubject,
+  input: CreateGrantRequest,
+): Promise<GrantRow> {
   const { GranteePrincipal, GranteeServicePrincipal, RetiringPrincipal } = input
-  const retiring = RetiringPrincipal ?? input.RetiringServicePrincipal
+  const retiring =
+    RetiringPrincipal === undefined
+      ? input.RetiringServicePrincipal
+      : await grantPrincipal(ctx, RetiringPrincipal)
+  const retiringAccount = accountOf(RetiringPrincipal ?? '')
+  const grantee =
+    GranteePrincipal === undefined
+      ? GranteeServicePrincipal
+      : await grantPrincipal(ctx, GranteePrincipal)
   return {
     id: ctx.ids.hex(64),
     keyId: key.id,
     ...(input.Name !== undefined && { name: input.Name }),
     createdAt: ctx.now.toISOString(),
     issuingAccount: arnOf(ctx.region, ctx.account, 'root').replace(/kms:[^:]+/, 'iam:'),
-    grantee: GranteePrincipal ?? GranteeServicePrincipal ?? '',
+    grantee: grantee ?? '',
     granteeIsService: GranteePrincipal === undefined,
     ...(retiring !== undefined && { retiring }),
+    ...(retiringAccount !== undefined && { retiringAccount }),
     retiringIsService: input.RetiringServicePrincipal !== undefined,
     operations: [...new Set(input.Operations)],
     limits: grantLimits(input.Constraints),
   }
 }
 
-/** The account of a principal ARN; services have none. */
+/** The account of a principal, which its ARN or its own id tells; services have none. */
 function accountOf(principal: string): string | undefined {
+  if (/^\d{12}$/.test(principal)) return principal
   return principal.startsWith('arn:') ? principal.split(':')[4] : undefined
 }
 
-function retirableTable(ctx: Context, grant: GrantRow) {
-  const account = accountOf(grant.retiring ?? '')
+function retirableTable(ctx: Context, { retiringAccount: account }: GrantRow) {
   return account ? ctx.store.at({ account }).table(retirables) : undefined
 }
 
@@ -108,8 +123,8 @@ export const CreateGrant = operation<CreateGrantRequest, CreateGrantResponse, Ke
     async handle(input, ctx, subject) {
       checkGrant(subject.key, input)
       requireState(subject.key, 'CreateGrant')
+      const wanted = await newGrant(ctx, subject, input)
       refuseDryRun(input.DryRun)
-      const wanted = newGrant(ctx, subject, input)
       const earlier = await earlierGrant(subject, wanted)
       const grant = earlier ?? wanted
       if (!earlier) keepGrant(ctx, subject, grant)
@@ -136,7 +151,10 @@ export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySu
       keyAccess(ctx, subject, { conditions: { 'kms:grantisforawsresource': isForService(ctx) } }),
     async handle(input, ctx, subject) {
       const { key, tables } = subject
-      const grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
+      const grantee =
+        input.GranteePrincipal === undefined
+          ? input.GranteeServicePrincipal
+          : await soughtPrincipal(ctx, input.GranteePrincipal)
       const filter =
         grantee === undefined
           ? { index: 'key', equals: key.id }
@@ -147,7 +165,7 @@ export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySu
         }
         const row = await tables.table(grants).get(`${key.id}/${input.GrantId}`)
         const shown = row && (grantee === undefined || row.grantee === grantee)
-        return { Grants: shown ? [grantEntry(key.arn, row)] : [], Truncated: false }
+        return { Grants: shown ? [await grantEntry(ctx, key.arn, row)] : [], Truncated: false }
       }
       const listing = {
         ctx,
@@ -158,7 +176,8 @@ export const ListGrants = operation<ListGrantsRequest, ListGrantsResponse, KeySu
       const { items, ...page } = await pageOf(listing, input, (query) =>
         tables.table(grants).list({ ...filter, ...query }),
       )
-      return { Grants: items.map((row) => grantEntry(key.arn, row)), ...page }
+      const entries = items.map((row) => grantEntry(ctx, key.arn, row))
+      return { Grants: await Promise.all(entries), ...page }
     },
   },
 )
@@ -216,19 +235,15 @@ async function retireSubject(input: RetireGrantRequest, ctx: Context): Promise<G
 }
 
 /** Whether the grant itself lets the caller retire it. */
-function mayRetire(ctx: Context, grant: GrantRow | undefined): readonly GrantRow[] {
+function mayRetire(ctx: Context, grant: GrantRow | undefined): readonly MatchedGrant[] {
   if (!grant) return []
-  const names = principalNames(ctx.principal)
   const isService = ctx.principal.kind === 'service'
-  const retires =
-    grant.retiring !== undefined &&
-    grant.retiringIsService === isService &&
-    names.includes(grant.retiring)
-  const grantee =
-    grant.granteeIsService === isService &&
-    names.includes(grant.grantee) &&
-    grant.operations.includes('RetireGrant')
-  return retires || grantee ? [grant] : []
+  return principalNames(ctx.principal).flatMap((name) => {
+    const retires = grant.retiring === name && grant.retiringIsService === isService
+    const isGrantee = grant.grantee === name && grant.granteeIsService === isService
+    const may = retires || (isGrantee && grant.operations.includes('RetireGrant'))
+    return may ? [matched(grant, name)] : []
+  })
 }
 
 /** RetireGrant, by the retiring principal, a grantee with RetireGrant, or whom policies let. */
@@ -249,7 +264,8 @@ export const RetireGrant = operation<RetireGrantRequest, object, GrantSubject>(R
 async function entryAt(ctx: Context, row: RetirableRow): Promise<GrantListEntry[]> {
   const tables = ctx.store.at({ account: row.keyAccount })
   const grant = await tables.table(grants).get(`${row.keyId}/${row.grantId}`)
-  return grant ? [grantEntry(arnOf(ctx.region, row.keyAccount, `key/${row.keyId}`), grant)] : []
+  const arn = arnOf(ctx.region, row.keyAccount, `key/${row.keyId}`)
+  return grant ? [await grantEntry(ctx, arn, grant)] : []
 }
 
 /** ListRetirableGrants: grants on any account's keys that a principal of this account may retire. */
@@ -268,10 +284,11 @@ export const ListRetirableGrants = operation<ListRetirableGrantsRequest, ListGra
     },
     access: (_input, ctx) => ({ resource: '*', conditions: callConditions(ctx) }),
     async handle(input, ctx) {
-      const retiring = input.RetiringPrincipal ?? input.RetiringServicePrincipal ?? ''
-      if (input.RetiringPrincipal !== undefined && accountOf(retiring) === undefined) {
-        throw awsError(InvalidArnException$, `Invalid arn ${retiring}`)
+      const { RetiringPrincipal: principal, RetiringServicePrincipal: service = '' } = input
+      if (principal !== undefined && accountOf(principal) === undefined) {
+        throw awsError(InvalidArnException$, `Invalid arn ${principal}`)
       }
+      const retiring = principal === undefined ? service : await soughtPrincipal(ctx, principal)
       const listing = { ctx, name: `retirable/${retiring}`, defaultLimit: 50, maxLimit: 100 }
       const { items, ...page } = await pageOf(listing, input, (query) =>
         ctx.store.table(retirables).list({ index: 'retiring', equals: retiring, ...query }),

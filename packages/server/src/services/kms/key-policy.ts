@@ -1,15 +1,9 @@
-import {
-  authorize,
-  compilePolicy,
-  contextOf,
-  PolicySyntaxError,
-  principalsNamed,
-} from '@bartizan/policy'
+import { authorize, compilePolicy, contextOf, PolicySyntaxError } from '@bartizan/policy'
 import type { CompiledPolicy, PolicySource } from '@bartizan/policy'
 import { LimitExceededException$, MalformedPolicyDocumentException$ } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { accounts, roles, users } from '../../kernel/identity/tables.ts'
+import { storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { partitionOf } from './model.ts'
 import type { KeyRow } from './store.ts'
 
@@ -139,24 +133,6 @@ export function keyPolicyOf(key: KeyRow): PolicySource {
   return source
 }
 
-const serviceForm = /^(\*|[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal))$/
-
-const principalForm =
-  /^arn:[a-z-]+:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)\/.+)$/
-const principalArn = /^arn:[a-z-]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/
-
-/** Whether a named user or role exists; accounts of other installations cannot be asked. */
-async function exists(ctx: Context, arn: string): Promise<boolean> {
-  if (arn.startsWith('arn:') && !principalForm.test(arn)) return false
-  const [, account, kind, name] = principalArn.exec(arn) ?? []
-  if (!account || !name) return true
-  if (!(await ctx.store.table(accounts).get(account))) return true
-  const tables = ctx.store.at({ account })
-  const key = name.toLowerCase()
-  const row = await (kind === 'user' ? tables.table(users).get(key) : tables.table(roles).get(key))
-  return row?.arn === arn
-}
-
 /** What the lockout check has to know of the key the policy is for. */
 export interface PolicyTarget {
   readonly arn: string
@@ -173,23 +149,21 @@ const mayDoAll: PolicySource = {
 }
 
 /**
- * Checks a new key policy: size, syntax, that its principals exist, and that the caller may still
- * change it (delegation to the account is enough, whatever the caller's IAM policies say).
+ * A new key policy as it is stored. It is checked: size, syntax, that its principals exist, and that
+ * the caller may still change it (delegation to the account is enough, whatever the caller's IAM
+ * policies say).
  */
-export async function checkKeyPolicy(
+export async function checkedKeyPolicy(
   ctx: Context,
   json: string,
   target: PolicyTarget,
-): Promise<void> {
+): Promise<string> {
   if (Buffer.byteLength(json) > maxPolicyBytes) {
     throw awsError(LimitExceededException$, 'The key policy is longer than 32768 bytes.')
   }
-  const policy = compile(json)
-  for (const { type, value } of principalsNamed(policy)) {
-    const isKnown = type === 'Service' ? serviceForm.test(value) : await exists(ctx, value)
-    if ((type === 'AWS' || type === 'Service') && !isKnown) throw malformed(invalidPrincipals)
-  }
-  if (target.bypassLockoutCheck) return
+  compile(json)
+  const stored = await storedPolicy(ctx, json, () => malformed(invalidPrincipals))
+  if (target.bypassLockoutCheck) return stored
   const decision = authorize({
     principal: ctx.principal,
     action: 'kms:PutKeyPolicy',
@@ -197,10 +171,11 @@ export async function checkKeyPolicy(
     resourceAccountId: target.accountId,
     context: contextOf({ ...ctx.conditions(), 'kms:calleraccount': ctx.account }),
     identityPolicies: [mayDoAll],
-    resourcePolicy: { id: target.arn, policy },
+    resourcePolicy: { id: target.arn, policy: compile(stored) },
     resourcePolicyIsTrustAnchor: true,
   })
   if (!decision.allowed) {
     throw malformed('The new key policy will not allow you to update the key policy in the future.')
   }
+  return stored
 }

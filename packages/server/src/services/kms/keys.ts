@@ -27,7 +27,7 @@ import { auditKey, callConditions, grantFor, keyAccess, tagConditions } from './
 import { keySpecs } from './crypto/key-specs.ts'
 import { connectedStore } from './custom-key-store-keys.ts'
 import { unsupported, validation } from './errors.ts'
-import { checkKeyPolicy, defaultKeyPolicy } from './key-policy.ts'
+import { checkedKeyPolicy, defaultKeyPolicy } from './key-policy.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
 import { findKey } from './managed-keys.ts'
@@ -131,13 +131,14 @@ export const CreateKey = operation<CreateKeyRequest, CreateKeyResponse>(CreateKe
     const tags = mergeTags([], input.Tags)
     const id = input.MultiRegion ? `mrk-${ctx.ids.hex(32)}` : ctx.ids.uuid()
     const arn = arnOf(ctx.region, ctx.account, `key/${id}`)
-    if (input.Policy !== undefined) {
-      await checkKeyPolicy(ctx, input.Policy, {
-        arn,
-        accountId: ctx.account,
-        bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck,
-      })
-    }
+    const policy =
+      input.Policy === undefined
+        ? defaultKeyPolicy(ctx.account, ctx.region)
+        : await checkedKeyPolicy(ctx, input.Policy, {
+            arn,
+            accountId: ctx.account,
+            bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck,
+          })
     const custom = await connectedStore(ctx, input)
     const imported = shape.origin === 'EXTERNAL'
     const material = imported ? undefined : await newMaterial(ctx.store, { id, spec: shape.spec })
@@ -152,7 +153,7 @@ export const CreateKey = operation<CreateKeyRequest, CreateKeyResponse>(CreateKe
       manager: 'CUSTOMER',
       enabled: true,
       ...(input.MultiRegion && { multiRegion: { primary: ctx.region, replicas: [] } }),
-      policy: input.Policy ?? defaultKeyPolicy(ctx.account, ctx.region),
+      policy,
       tags,
       aliases: [],
       materials: material ? [material] : [],

@@ -6,10 +6,11 @@ import type {
 } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
 import { auditKey, callConditions, keyAccess, tagConditions } from './authorisation.ts'
 import { notFound, unsupported, validation } from './errors.ts'
-import { checkKeyPolicy, defaultKeyPolicy } from './key-policy.ts'
+import { checkedKeyPolicy, defaultKeyPolicy } from './key-policy.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
 import { ownKey } from './keys.ts'
@@ -41,19 +42,28 @@ function replicaMaterial(key: KeyRow, facts: MaterialFacts): MaterialFacts {
   return { ...rest, present: false }
 }
 
-function replicaOf(key: KeyRow, input: ReplicateKeyRequest, now: Date): KeyRow {
+async function replicaOf(key: KeyRow, input: ReplicateKeyRequest, ctx: Context): Promise<KeyRow> {
   const region = input.ReplicaRegion ?? ''
   const { deletion: _deletion, ...shared } = key
   const replicas = [...(key.multiRegion?.replicas ?? []), region].sort()
+  const arn = arnOf(region, key.accountId, `key/${key.id}`)
+  const policy =
+    input.Policy === undefined
+      ? defaultKeyPolicy(key.accountId, region)
+      : await checkedKeyPolicy(ctx, input.Policy, {
+          arn,
+          accountId: key.accountId,
+          bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck,
+        })
   return {
     ...shared,
     region,
-    arn: arnOf(region, key.accountId, `key/${key.id}`),
-    createdAt: now.toISOString(),
+    arn,
+    createdAt: ctx.now.toISOString(),
     description: input.Description ?? '',
     enabled: true,
     multiRegion: { primary: key.region, replicas },
-    policy: input.Policy ?? defaultKeyPolicy(key.accountId, region),
+    policy,
     tags: mergeTags([], input.Tags),
     aliases: [],
     materials: key.materials.map((facts) => replicaMaterial(key, facts)),
@@ -100,14 +110,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, ReplicateKeyResponse,
           `${arnOf(region, key.accountId, `key/${key.id}`)} already exists.`,
         )
       }
-      const replica = replicaOf(key, input, ctx.now)
-      if (input.Policy !== undefined) {
-        await checkKeyPolicy(ctx, input.Policy, {
-          arn: replica.arn,
-          accountId: key.accountId,
-          bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck,
-        })
-      }
+      const replica = await replicaOf(key, input, ctx)
       const { multiRegion } = replica
       await syncReplicas(ctx, key, (other) => ({ ...other, ...(multiRegion && { multiRegion }) }))
       tables.table(keys).put(key.id, { ...key, ...(multiRegion && { multiRegion }) })
@@ -119,7 +122,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, ReplicateKeyResponse,
       return {
         // AWS answers while the replica is still being made; by the next call it is there.
         ReplicaKeyMetadata: { ...metadataOf(replica), Enabled: false, KeyState: 'Creating' },
-        ReplicaPolicy: replica.policy,
+        ReplicaPolicy: await shownPolicy(ctx, replica.policy),
         ReplicaTags: tagsOut(replica.tags),
       }
     },

@@ -6,10 +6,11 @@ import type {
   ListKeyPoliciesResponse,
   PutKeyPolicyRequest,
 } from '@aws-sdk/client-kms'
+import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
 import { keyAccess } from './authorisation.ts'
 import { notFound } from './errors.ts'
-import { checkKeyPolicy } from './key-policy.ts'
+import { checkedKeyPolicy } from './key-policy.ts'
 import type { KeySubject } from './key-reference.ts'
 import { ownKey } from './keys.ts'
 import { pageOfList } from './paging.ts'
@@ -27,9 +28,9 @@ export const GetKeyPolicy = operation<GetKeyPolicyRequest, GetKeyPolicyResponse,
   {
     resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'GetKeyPolicy'),
     access: (_input, ctx, subject) => keyAccess(ctx, subject),
-    handle(input, _ctx, { key }) {
+    async handle(input, ctx, { key }) {
       requireDefault(input.PolicyName)
-      return { Policy: key.policy, PolicyName: policyName }
+      return { Policy: await shownPolicy(ctx, key.policy), PolicyName: policyName }
     },
   },
 )
@@ -45,8 +46,7 @@ export const PutKeyPolicy = operation<PutKeyPolicyRequest, object, KeySubject>(P
     }),
   async handle(input, ctx, { key, tables }) {
     requireDefault(input.PolicyName)
-    const policy = input.Policy ?? ''
-    await checkKeyPolicy(ctx, policy, {
+    const policy = await checkedKeyPolicy(ctx, input.Policy ?? '', {
       arn: key.arn,
       accountId: key.accountId,
       bypassLockoutCheck: input.BypassPolicyLockoutSafetyCheck,

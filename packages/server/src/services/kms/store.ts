@@ -122,10 +122,13 @@ export interface GrantRow {
   readonly name?: string
   readonly createdAt: string
   readonly issuingAccount: string
-  /** An ARN, or a service principal. */
+  /** The unique id of a user, role or role session, another principal's ARN, or a service principal. */
   readonly grantee: string
   readonly granteeIsService: boolean
+  /** As `grantee`. */
   readonly retiring?: string
+  /** The account whose principal may retire it. */
+  readonly retiringAccount?: string
   readonly retiringIsService: boolean
   readonly operations: readonly GrantOperation[]
   readonly limits: GrantLimits
