@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { AuditIdentity, AuditRecord } from '../audit-record.ts'
+import { derivedTelltales, isDerivedType, touchedResources } from '../audit-resources.ts'
 import { CorruptRow } from './store.ts'
 import type { AuditQuery, StoredAudit } from './store.ts'
 
@@ -50,7 +51,7 @@ export function userNameOf(identity: AuditIdentity): string {
 
 /** True when a lookup by this attribute finds the record; resources are found by ARN and its last part. */
 function hasAttribute(record: AuditRecord, { name, value }: Attribute): boolean {
-  const { userIdentity, resources = [] } = record
+  const { userIdentity } = record
   switch (name) {
     case 'EventId':
       return record.eventID === value
@@ -65,9 +66,11 @@ function hasAttribute(record: AuditRecord, { name, value }: Attribute): boolean 
     case 'AccessKeyId':
       return value !== '' && userIdentity.accessKeyId === value
     case 'ResourceType':
-      return resources.some(({ type }) => type === value)
+      return touchedResources(record).some(({ type }) => type === value)
     case 'ResourceName':
-      return resources.some(({ ARN }) => ARN === value || lastPart(ARN) === value)
+      return touchedResources(record).some(
+        ({ name: own }) => own === value || lastPart(own) === value,
+      )
   }
 }
 
@@ -103,7 +106,11 @@ export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): Au
   if (from !== undefined) conditions.push({ before: 'time >= ', value: from, after: '' })
   if (to !== undefined) conditions.push({ before: 'time <= ', value: to, after: '' })
   if (attribute) {
-    conditions.push({ before: `${find}(doc, `, value: telltale(attribute), after: ') > 0' })
+    // Resources of IAM and STS are found by what was asked, so their type is in no record's text.
+    const isDerived = attribute.name === 'ResourceType' && isDerivedType(attribute.value)
+    const others = isDerived ? derivedTelltales.map((text) => `${find}(doc, '${text}') + `) : []
+    const before = `${others.join('')}${find}(doc, `
+    conditions.push({ before, value: telltale(attribute), after: ') > 0' })
   }
   return conditions
 }

@@ -4,7 +4,9 @@ import {
   paginateLookupEvents,
 } from '@aws-sdk/client-cloudtrail'
 import {
+  AttachUserPolicyCommand,
   CreateAccessKeyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   DeleteUserCommand,
   IAMClient,
@@ -91,6 +93,66 @@ test('a token of another question is refused, and so is a time that runs backwar
   await assert.rejects(trail.send(new LookupEventsCommand({ StartTime, EndTime })), {
     name: 'InvalidTimeRangeException',
   })
+})
+
+const touched = async (EventName: string) => {
+  const { Events } = await lookup('EventName', EventName)
+  return (Events?.[0]?.Resources ?? []).map((each) => `${each.ResourceType} ${each.ResourceName}`)
+}
+
+test('events of IAM and STS name what they touched', async () => {
+  const { accountId } = bartizan
+  const { User } = await iam.send(new CreateUserCommand({ UserName: 'touched', Path: '/a/' }))
+  assert.deepEqual(await touched('CreateUser'), [
+    `AWS::IAM::User ${User?.Arn}`,
+    'AWS::IAM::User touched',
+    `AWS::IAM::User ${User?.UserId}`,
+  ])
+  const PolicyArn = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+  await iam.send(new AttachUserPolicyCommand({ UserName: 'touched', PolicyArn }))
+  assert.deepEqual((await touched('AttachUserPolicy')).sort(), [
+    `AWS::IAM::Policy ${PolicyArn}`,
+    'AWS::IAM::User touched',
+  ])
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'touched' }))
+  const ofKey = await touched('CreateAccessKey')
+  assert.ok(ofKey.includes(`AWS::IAM::AccessKey ${AccessKey?.AccessKeyId}`))
+  assert.ok(ofKey.includes('AWS::IAM::User touched'))
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' }],
+  })
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'touched-role', AssumeRolePolicyDocument }),
+  )
+  const { Credentials } = await bartizan
+    .client(STSClient)
+    .send(new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'visit' }))
+  assert.deepEqual((await touched('AssumeRole')).sort(), [
+    `AWS::IAM::AccessKey ${Credentials?.AccessKeyId}`,
+    `AWS::IAM::Role ${Role?.Arn}`,
+    `AWS::STS::AssumedRole ${Role?.RoleId}:visit`,
+    `AWS::STS::AssumedRole arn:aws:sts::${accountId}:assumed-role/touched-role/visit`,
+    'AWS::STS::AssumedRole visit',
+  ])
+})
+
+test('events of IAM and STS are found by the resources that they touched', async () => {
+  const names = async (AttributeKey: 'ResourceName' | 'ResourceType', AttributeValue: string) => {
+    const LookupAttributes = [{ AttributeKey, AttributeValue }]
+    const { Events } = await trail.send(new LookupEventsCommand({ LookupAttributes }))
+    return (Events ?? []).map(({ EventName }) => EventName)
+  }
+  const ofUser = ['CreateAccessKey', 'AttachUserPolicy', 'CreateUser']
+  assert.deepEqual(await names('ResourceName', 'touched'), ofUser)
+  assert.ok((await names('ResourceType', 'AWS::IAM::User')).includes('CreateUser'))
+  assert.deepEqual(await names('ResourceType', 'AWS::STS::AssumedRole'), [
+    'AssumeRole',
+    'AssumeRole',
+  ])
+  assert.deepEqual(await names('ResourceType', 'AWS::IAM::Group'), [])
+  const arn = `arn:aws:iam::${bartizan.accountId}:role/touched-role`
+  assert.deepEqual(await names('ResourceName', arn), ['AssumeRole', 'CreateRole'])
 })
 
 test('events are gone from the history after 90 days', async () => {

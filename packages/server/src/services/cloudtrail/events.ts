@@ -8,6 +8,7 @@ import {
   type LookupEventsResponse,
 } from '@aws-sdk/client-cloudtrail'
 import type { AuditRecord } from '../../kernel/audit-record.ts'
+import { touchedResources } from '../../kernel/audit-resources.ts'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
@@ -103,9 +104,9 @@ export function eventOf(record: AuditRecord): Event {
     EventTime: new Date(record.eventTime),
     EventSource: record.eventSource,
     ...(userName !== undefined && { Username: userName }),
-    Resources: (record.resources ?? []).map(({ ARN, type }) => ({
+    Resources: touchedResources(record).map(({ type, name }) => ({
       ResourceType: type,
-      ResourceName: ARN,
+      ResourceName: name,
     })),
     CloudTrailEvent: JSON.stringify(record),
   }
