@@ -1,0 +1,111 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import {
+  KmsAccessDenied$,
+  KmsDisabled$,
+  KmsInvalidKeyUsage$,
+  KmsInvalidState$,
+  KmsNotFound$,
+} from '@aws-sdk/client-sqs'
+import type { Context } from '../../kernel/context.ts'
+import { AwsError, awsError } from '../../kernel/errors.ts'
+import { settingsOf } from './attributes.ts'
+import type { MessageContent, MessageRow, QueueRow } from './store.ts'
+import { waitingRoom } from './waiting-room.ts'
+
+const cipher = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+const schemas = {
+  AccessDeniedException: KmsAccessDenied$,
+  DisabledException: KmsDisabled$,
+  InvalidKeyUsageException: KmsInvalidKeyUsage$,
+  KMSInvalidStateException: KmsInvalidState$,
+  NotFoundException: KmsNotFound$,
+} as const
+
+/** Calls KMS as the caller; its refusals become SQS's. */
+async function kms(ctx: Context, name: string, input: object): Promise<Record<string, unknown>> {
+  try {
+    return await ctx.call('kms', name, input)
+  } catch (error) {
+    const code = error instanceof AwsError ? error.code : ''
+    const schema = Object.entries(schemas).find(([known]) => known === code)?.[1]
+    if (!schema || !(error instanceof Error)) throw error
+    throw awsError(schema, error.message)
+  }
+}
+
+/** The queue's key by its ARN, so that it means the same to callers of other accounts. */
+function keyArn({ region, account }: QueueRow, keyId: string): string {
+  if (keyId.startsWith('arn:')) return keyId
+  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
+  return `arn:aws:kms:${region}:${account}:${resource}`
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new TypeError('KMS answered without the bytes that it was asked for')
+}
+
+/** How a message's content is to be stored: as it is (the store seals it), or encrypted with a data key. */
+export async function encryptContent(
+  ctx: Context,
+  queue: QueueRow,
+  content: MessageContent,
+): Promise<Pick<MessageRow, 'content' | 'contentKey'>> {
+  const json = JSON.stringify(content)
+  const { kmsKeyId, keyReuseMs } = settingsOf(queue)
+  if (kmsKeyId === undefined) return { content: json }
+  const room = ctx.runtime(waitingRoom)
+  const name = `encrypt|${queue.arn}|${kmsKeyId}|${ctx.principal.principalId}`
+  let key = room.keyOf(name)
+  if (!key) {
+    const answer = await kms(ctx, 'GenerateDataKey', {
+      KeyId: keyArn(queue, kmsKeyId),
+      KeySpec: 'AES_256',
+      EncryptionContext: { 'aws:sqs:arn': queue.arn },
+    })
+    key = {
+      plaintext: bytesOf(answer['Plaintext']),
+      encryptedKey: Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64'),
+      until: room.now() + keyReuseMs,
+    }
+    room.keepKey(name, key)
+  }
+  const iv = randomBytes(ivBytes)
+  const sealer = createCipheriv(cipher, key.plaintext, iv)
+  const sealed = Buffer.concat([iv, sealer.update(json, 'utf8'), sealer.final()])
+  const content64 = Buffer.concat([sealed, sealer.getAuthTag()]).toString('base64')
+  return {
+    content: content64,
+    contentKey: { encryptedKey: key.encryptedKey, queueArn: queue.arn },
+  }
+}
+
+/** The content of a message; with a KMS key only for those who may use it. */
+export async function contentOf(
+  ctx: Context,
+  queue: QueueRow,
+  row: MessageRow,
+): Promise<MessageContent> {
+  if (!row.contentKey) return JSON.parse(row.content) as MessageContent
+  const { encryptedKey, queueArn } = row.contentKey
+  const room = ctx.runtime(waitingRoom)
+  const name = `decrypt|${encryptedKey}|${ctx.principal.principalId}`
+  let key = room.keyOf(name)
+  if (!key) {
+    const answer = await kms(ctx, 'Decrypt', {
+      CiphertextBlob: Buffer.from(encryptedKey, 'base64'),
+      EncryptionContext: { 'aws:sqs:arn': queueArn },
+    })
+    const until = room.now() + settingsOf(queue).keyReuseMs
+    key = { plaintext: bytesOf(answer['Plaintext']), encryptedKey, until }
+    room.keepKey(name, key)
+  }
+  const bytes = Buffer.from(row.content, 'base64')
+  const opener = createDecipheriv(cipher, key.plaintext, bytes.subarray(0, ivBytes))
+  opener.setAuthTag(bytes.subarray(-tagBytes))
+  const opened = Buffer.concat([opener.update(bytes.subarray(ivBytes, -tagBytes)), opener.final()])
+  return JSON.parse(opened.toString('utf8')) as MessageContent
+}
