@@ -7,48 +7,33 @@ import type {
   EncapsulateRequest,
   EncapsulateResponse,
 } from '@aws-sdk/client-kms'
-import { operation } from '../../kernel/service.ts'
-import { grantFor, keyAccess, noteUse } from './authorisation.ts'
-import { keySpecs } from './crypto/key-specs.ts'
 import { decapsulate, deriveSharedSecret, encapsulate } from './crypto/shared-secret.ts'
 import { refuseDryRun, translated } from './errors.ts'
+import { keyOperation } from './key-operation.ts'
 import type { KeySubject } from './key-reference.ts'
-import { requireAlgorithm, requireUse } from './key-use.ts'
-import { anyKey } from './keys.ts'
-import { currentMaterial } from './material-store.ts'
-import { checkRecipient, forRecipient, recipientConditions } from './recipients.ts'
+import { fittingMaterial } from './key-use.ts'
+import { forRecipient } from './recipients.ts'
 
 /** DeriveSharedSecret: raw ECDH with a peer's public key. */
-export const DeriveSharedSecret = operation<
+export const DeriveSharedSecret = keyOperation<
   DeriveSharedSecretRequest,
-  DeriveSharedSecretResponse,
-  KeySubject
+  DeriveSharedSecretResponse
 >(DeriveSharedSecret$, {
-  readOnly: true,
-  check: (input) => checkRecipient(input.Recipient),
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'DeriveSharedSecret'),
-  access: async (input, ctx, subject) =>
-    keyAccess(ctx, subject, {
-      conditions: {
-        'kms:keyagreementalgorithm': input.KeyAgreementAlgorithm,
-        ...(await recipientConditions(ctx, input.Recipient)),
-      },
-      grant: grantFor('DeriveSharedSecret'),
-      grantTokens: input.GrantTokens,
-    }),
-  async handle(input, ctx, subject) {
-    const { key, tables } = subject
-    requireUse(key, 'DeriveSharedSecret', 'KEY_AGREEMENT')
-    requireAlgorithm(key, input.KeyAgreementAlgorithm ?? '', keySpecs[key.spec].agreement)
-    const { material } = await currentMaterial(tables, key)
+  conditions: (input) => ({ 'kms:keyagreementalgorithm': input.KeyAgreementAlgorithm }),
+  async use(input, ctx, subject) {
+    const material = await fittingMaterial(subject, {
+      operation: 'DeriveSharedSecret',
+      usage: 'KEY_AGREEMENT',
+      family: 'agreement',
+      algorithm: input.KeyAgreementAlgorithm ?? '',
+    })
     const peer = input.PublicKey ?? new Uint8Array()
     const secret = translated(() => deriveSharedSecret(material, peer))
     refuseDryRun(input.DryRun)
-    noteUse(ctx, subject, 'DeriveSharedSecret')
     return {
-      KeyId: key.arn,
+      KeyId: subject.key.arn,
       KeyAgreementAlgorithm: input.KeyAgreementAlgorithm,
-      KeyOrigin: key.origin,
+      KeyOrigin: subject.key.origin,
       ...(input.Recipient
         ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
         : { SharedSecret: secret }),
@@ -56,62 +41,49 @@ export const DeriveSharedSecret = operation<
   },
 })
 
+type Encapsulation = Pick<EncapsulateRequest, 'EncapsulationAlgorithm'>
+
+function encapsulationConditions(input: Encapsulation) {
+  return { 'kms:encapsulationalgorithm': input.EncapsulationAlgorithm }
+}
+
+function kemMaterial(subject: KeySubject, operation: string, input: Encapsulation) {
+  return fittingMaterial(subject, {
+    operation,
+    usage: 'ENCAPSULATE_DECAPSULATE',
+    family: 'encapsulation',
+    algorithm: input.EncapsulationAlgorithm ?? '',
+  })
+}
+
 /** Encapsulate: a fresh secret for the holder of an ML-KEM key. */
-export const Encapsulate = operation<EncapsulateRequest, EncapsulateResponse, KeySubject>(
-  Encapsulate$,
-  {
-    readOnly: true,
-    resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'Encapsulate'),
-    access: (input, ctx, subject) =>
-      keyAccess(ctx, subject, {
-        conditions: { 'kms:encapsulationalgorithm': input.EncapsulationAlgorithm },
-        grant: grantFor('Encapsulate'),
-        grantTokens: input.GrantTokens,
-      }),
-    async handle(input, ctx, subject) {
-      const { key, tables } = subject
-      requireUse(key, 'Encapsulate', 'ENCAPSULATE_DECAPSULATE')
-      requireAlgorithm(key, input.EncapsulationAlgorithm ?? '', keySpecs[key.spec].encapsulation)
-      const { material } = await currentMaterial(tables, key)
-      refuseDryRun(input.DryRun)
-      const { sharedSecret, ciphertext } = translated(() => encapsulate(material))
-      noteUse(ctx, subject, 'Encapsulate')
-      return {
-        KeyId: key.arn,
-        SharedSecret: sharedSecret,
-        SharedSecretCiphertextBlob: ciphertext,
-        EncapsulationAlgorithm: input.EncapsulationAlgorithm,
-      }
-    },
+export const Encapsulate = keyOperation<EncapsulateRequest, EncapsulateResponse>(Encapsulate$, {
+  conditions: encapsulationConditions,
+  async use(input, _ctx, subject) {
+    const material = await kemMaterial(subject, 'Encapsulate', input)
+    refuseDryRun(input.DryRun)
+    const { sharedSecret, ciphertext } = translated(() => encapsulate(material))
+    return {
+      KeyId: subject.key.arn,
+      SharedSecret: sharedSecret,
+      SharedSecretCiphertextBlob: ciphertext,
+      EncapsulationAlgorithm: input.EncapsulationAlgorithm,
+    }
   },
-)
+})
 
 /** Decapsulate: altered ciphertext yields another secret, not an error (implicit rejection). */
-export const Decapsulate = operation<DecapsulateRequest, DecapsulateResponse, KeySubject>(
-  Decapsulate$,
-  {
-    readOnly: true,
-    resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'Decapsulate'),
-    access: (input, ctx, subject) =>
-      keyAccess(ctx, subject, {
-        conditions: { 'kms:encapsulationalgorithm': input.EncapsulationAlgorithm },
-        grant: grantFor('Decapsulate'),
-        grantTokens: input.GrantTokens,
-      }),
-    async handle(input, ctx, subject) {
-      const { key, tables } = subject
-      requireUse(key, 'Decapsulate', 'ENCAPSULATE_DECAPSULATE')
-      requireAlgorithm(key, input.EncapsulationAlgorithm ?? '', keySpecs[key.spec].encapsulation)
-      const { material } = await currentMaterial(tables, key)
-      const blob = input.SharedSecretCiphertextBlob ?? new Uint8Array()
-      const secret = translated(() => decapsulate(material, blob))
-      refuseDryRun(input.DryRun)
-      noteUse(ctx, subject, 'Decapsulate')
-      return {
-        KeyId: key.arn,
-        SharedSecret: secret,
-        EncapsulationAlgorithm: input.EncapsulationAlgorithm,
-      }
-    },
+export const Decapsulate = keyOperation<DecapsulateRequest, DecapsulateResponse>(Decapsulate$, {
+  conditions: encapsulationConditions,
+  async use(input, _ctx, subject) {
+    const material = await kemMaterial(subject, 'Decapsulate', input)
+    const blob = input.SharedSecretCiphertextBlob ?? new Uint8Array()
+    const secret = translated(() => decapsulate(material, blob))
+    refuseDryRun(input.DryRun)
+    return {
+      KeyId: subject.key.arn,
+      SharedSecret: secret,
+      EncapsulationAlgorithm: input.EncapsulationAlgorithm,
+    }
   },
-)
+})

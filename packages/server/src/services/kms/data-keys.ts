@@ -15,46 +15,32 @@ import type {
   GenerateDataKeyResponse,
   GenerateDataKeyWithoutPlaintextRequest,
   GenerateDataKeyWithoutPlaintextResponse,
-  GrantOperation,
-  RecipientInfo,
 } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
-import { operation } from '../../kernel/service.ts'
-import type { Access } from '../../kernel/service.ts'
-import { auditMaterial, contextConditions, keyAccess, noteUse } from './authorisation.ts'
+import { auditMaterial } from './authorisation.ts'
 import { checkEncryption, sealPlaintext } from './ciphertext.ts'
 import type { Sealed } from './ciphertext.ts'
 import { isDataKeyPairSpec, keySpecs } from './crypto/key-specs.ts'
 import { generateMaterial, publicKeyOf } from './crypto/material.ts'
 import { refuseDryRun, unsupported, validation } from './errors.ts'
+import { keyOperation } from './key-operation.ts'
+import type { KeyInput } from './key-operation.ts'
 import type { KeySubject } from './key-reference.ts'
-import { anyKey } from './keys.ts'
-import { checkRecipient, forRecipient, recipientConditions } from './recipients.ts'
+import { forRecipient } from './recipients.ts'
 
 /** What the four operations have in common. */
-interface DataKeyInput {
-  readonly EncryptionContext?: Readonly<Record<string, string>> | undefined
+interface DataKeyInput extends KeyInput {
   readonly DryRun?: boolean | undefined
-  readonly Recipient?: RecipientInfo | undefined
   readonly KeyPairSpec?: DataKeyPairSpec | undefined
-  readonly GrantTokens?: readonly string[] | undefined
 }
 
-function dataKeyAccess(
-  name: GrantOperation,
-): (input: DataKeyInput, ctx: Context, subject: KeySubject) => Promise<Access> {
-  return async (input, ctx, subject) =>
-    keyAccess(ctx, subject, {
-      conditions: {
-        'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
-        'kms:datakeypairspec': input.KeyPairSpec,
-        ...contextConditions(input.EncryptionContext),
-        ...(await recipientConditions(ctx, input.Recipient)),
-      },
-      grant: { operation: name, context: input.EncryptionContext ?? {} },
-      grantTokens: input.GrantTokens,
-    })
-}
+const ofDataKeys = {
+  conditions: (input: DataKeyInput) => ({
+    'kms:encryptionalgorithm': 'SYMMETRIC_DEFAULT',
+    'kms:datakeypairspec': input.KeyPairSpec,
+  }),
+  takesContext: true,
+} as const
 
 /** A data key's size in the two ways that requests give it. */
 interface Size {
@@ -72,7 +58,7 @@ function newDataKey({ KeySpec, NumberOfBytes }: Size): Uint8Array {
   return randomBytes(NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32))
 }
 
-/** The work of the four operations: checks, encrypts what `make` made, remembers the use. */
+/** The work of the four operations: checks, and encrypts what `make` made. */
 async function protect(
   ctx: Context,
   subject: KeySubject,
@@ -85,7 +71,6 @@ async function protect(
   const secret = await make()
   const sealed = await sealPlaintext(ctx, subject, { ...how, plaintext: secret })
   auditMaterial(ctx, sealed.materialId)
-  noteUse(ctx, subject, name)
   return { secret, sealed }
 }
 
@@ -94,44 +79,35 @@ function materialIdOf({ materialId }: Sealed): { KeyMaterialId?: string } {
 }
 
 /** GenerateDataKey. */
-export const GenerateDataKey = operation<
-  GenerateDataKeyRequest,
-  GenerateDataKeyResponse,
-  KeySubject
->(GenerateDataKey$, {
-  readOnly: true,
-  check(input) {
-    checkSize(input)
-    checkRecipient(input.Recipient)
+export const GenerateDataKey = keyOperation<GenerateDataKeyRequest, GenerateDataKeyResponse>(
+  GenerateDataKey$,
+  {
+    ...ofDataKeys,
+    check: checkSize,
+    async use(input, ctx, subject) {
+      const make = () => newDataKey(input)
+      const request = { name: 'GenerateDataKey', input, make }
+      const { secret, sealed } = await protect(ctx, subject, request)
+      return {
+        CiphertextBlob: sealed.blob,
+        KeyId: subject.key.arn,
+        ...materialIdOf(sealed),
+        ...(input.Recipient
+          ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
+          : { Plaintext: secret }),
+      }
+    },
   },
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'GenerateDataKey'),
-  access: dataKeyAccess('GenerateDataKey'),
-  async handle(input, ctx, subject) {
-    const make = () => newDataKey(input)
-    const request = { name: 'GenerateDataKey', input, make }
-    const { secret, sealed } = await protect(ctx, subject, request)
-    return {
-      CiphertextBlob: sealed.blob,
-      KeyId: subject.key.arn,
-      ...materialIdOf(sealed),
-      ...(input.Recipient
-        ? { CiphertextForRecipient: await forRecipient(ctx, input.Recipient, secret) }
-        : { Plaintext: secret }),
-    }
-  },
-})
+)
 
 /** GenerateDataKeyWithoutPlaintext. */
-export const GenerateDataKeyWithoutPlaintext = operation<
+export const GenerateDataKeyWithoutPlaintext = keyOperation<
   GenerateDataKeyWithoutPlaintextRequest,
-  GenerateDataKeyWithoutPlaintextResponse,
-  KeySubject
+  GenerateDataKeyWithoutPlaintextResponse
 >(GenerateDataKeyWithoutPlaintext$, {
-  readOnly: true,
+  ...ofDataKeys,
   check: checkSize,
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'GenerateDataKeyWithoutPlaintext'),
-  access: dataKeyAccess('GenerateDataKeyWithoutPlaintext'),
-  async handle(input, ctx, subject) {
+  async use(input, ctx, subject) {
     const make = () => newDataKey(input)
     const request = { name: 'GenerateDataKeyWithoutPlaintext', input, make }
     const { sealed } = await protect(ctx, subject, request)
@@ -159,19 +135,13 @@ async function protectedPair(
 }
 
 /** GenerateDataKeyPair: the private key in PKCS#8, the public one in SubjectPublicKeyInfo. */
-export const GenerateDataKeyPair = operation<
+export const GenerateDataKeyPair = keyOperation<
   GenerateDataKeyPairRequest,
-  GenerateDataKeyPairResponse,
-  KeySubject
+  GenerateDataKeyPairResponse
 >(GenerateDataKeyPair$, {
-  readOnly: true,
-  check(input) {
-    checkPairSpec(input)
-    checkRecipient(input.Recipient)
-  },
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'GenerateDataKeyPair'),
-  access: dataKeyAccess('GenerateDataKeyPair'),
-  async handle(input, ctx, subject) {
+  ...ofDataKeys,
+  check: checkPairSpec,
+  async use(input, ctx, subject) {
     const request = { name: 'GenerateDataKeyPair', input }
     const { secret, sealed, publicKey } = await protectedPair(ctx, subject, request)
     return {
@@ -188,16 +158,13 @@ export const GenerateDataKeyPair = operation<
 })
 
 /** GenerateDataKeyPairWithoutPlaintext. */
-export const GenerateDataKeyPairWithoutPlaintext = operation<
+export const GenerateDataKeyPairWithoutPlaintext = keyOperation<
   GenerateDataKeyPairWithoutPlaintextRequest,
-  GenerateDataKeyPairWithoutPlaintextResponse,
-  KeySubject
+  GenerateDataKeyPairWithoutPlaintextResponse
 >(GenerateDataKeyPairWithoutPlaintext$, {
-  readOnly: true,
+  ...ofDataKeys,
   check: checkPairSpec,
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'GenerateDataKeyPairWithoutPlaintext'),
-  access: dataKeyAccess('GenerateDataKeyPairWithoutPlaintext'),
-  async handle(input, ctx, subject) {
+  async use(input, ctx, subject) {
     const request = { name: 'GenerateDataKeyPairWithoutPlaintext', input }
     const { sealed, publicKey } = await protectedPair(ctx, subject, request)
     return {

@@ -9,14 +9,15 @@ import type {
 } from '@aws-sdk/client-kms'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
-import { grantFor, keyAccess, noteUse } from './authorisation.ts'
+import { grantFor, keyAccess } from './authorisation.ts'
 import { algorithmsFor, keySpecs } from './crypto/key-specs.ts'
 import { sign, verify } from './crypto/signature.ts'
 import type { SignInput } from './crypto/signature.ts'
 import { refuseDryRun, translated, unsupported } from './errors.ts'
+import { keyOperation } from './key-operation.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
-import { requireAlgorithm, requireUse } from './key-use.ts'
+import { fittingMaterial } from './key-use.ts'
 import { anyKey } from './keys.ts'
 import { currentMaterial } from './material-store.ts'
 
@@ -29,30 +30,24 @@ function signingConditions(input: Signing) {
   }
 }
 
-async function signInput(subject: KeySubject, name: string, input: Signing): Promise<SignInput> {
-  const { key, tables } = subject
+async function signInput(
+  subject: KeySubject,
+  operation: string,
+  input: Signing,
+): Promise<SignInput> {
   const { SigningAlgorithm: algorithm = 'ECDSA_SHA_256', MessageType: messageType = 'RAW' } = input
-  requireUse(key, name, 'SIGN_VERIFY')
-  requireAlgorithm(key, algorithm, keySpecs[key.spec].signing)
-  const { material } = await currentMaterial(tables, key)
-  return { key: material, algorithm, messageType, message: input.Message ?? new Uint8Array() }
+  const wanted = { operation, usage: 'SIGN_VERIFY', family: 'signing', algorithm } as const
+  const key = await fittingMaterial(subject, wanted)
+  return { key, algorithm, messageType, message: input.Message ?? new Uint8Array() }
 }
 
 /** Sign. */
-export const Sign = operation<SignRequest, SignResponse, KeySubject>(Sign$, {
-  readOnly: true,
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'Sign'),
-  access: (input, ctx, subject) =>
-    keyAccess(ctx, subject, {
-      conditions: signingConditions(input),
-      grant: grantFor('Sign'),
-      grantTokens: input.GrantTokens,
-    }),
-  async handle(input, ctx, subject) {
+export const Sign = keyOperation<SignRequest, SignResponse>(Sign$, {
+  conditions: signingConditions,
+  async use(input, _ctx, subject) {
     const signing = await signInput(subject, 'Sign', input)
     const signature = translated(() => sign(signing))
     refuseDryRun(input.DryRun)
-    noteUse(ctx, subject, 'Sign')
     return {
       KeyId: subject.key.arn,
       Signature: signature,
@@ -62,22 +57,14 @@ export const Sign = operation<SignRequest, SignResponse, KeySubject>(Sign$, {
 })
 
 /** Verify: a signature that does not hold is KMSInvalidSignatureException, never `false`. */
-export const Verify = operation<VerifyRequest, VerifyResponse, KeySubject>(Verify$, {
-  readOnly: true,
-  resolve: (input, ctx) => anyKey(ctx, input.KeyId, 'Verify'),
-  access: (input, ctx, subject) =>
-    keyAccess(ctx, subject, {
-      conditions: signingConditions(input),
-      grant: grantFor('Verify'),
-      grantTokens: input.GrantTokens,
-    }),
-  async handle(input, ctx, subject) {
+export const Verify = keyOperation<VerifyRequest, VerifyResponse>(Verify$, {
+  conditions: signingConditions,
+  async use(input, _ctx, subject) {
     const signing = await signInput(subject, 'Verify', input)
     const signature = input.Signature ?? new Uint8Array()
     const holds = translated(() => verify({ ...signing, signature }))
     if (!holds) throw awsError(KMSInvalidSignatureException$, '')
     refuseDryRun(input.DryRun)
-    noteUse(ctx, subject, 'Verify')
     return {
       KeyId: subject.key.arn,
       SignatureValid: true,
