@@ -152,8 +152,13 @@ function awsPolicy(arn: string): PolicySource | undefined {
 }
 
 function ownPolicy(row: ManagedPolicyRow): PolicySource | undefined {
-  const version = row.versions.find(({ id }) => id === row.defaultVersion)
-  return version && compiledOnce(row, row.arn, version.document)
+  const document = documentInForce(row)
+  return document === undefined ? undefined : compiledOnce(row, row.arn, document)
+}
+
+/** The text of a managed policy's version in force. */
+export function documentInForce(row: ManagedPolicyRow): string | undefined {
+  return row.versions.find(({ id }) => id === row.defaultVersion)?.document
 }
 
 function compiledOnce(holder: object, id: string, text: string): PolicySource {

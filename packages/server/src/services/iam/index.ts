@@ -78,7 +78,7 @@ export const iam = defineService({
     deviates: [
       'changes count at once; AWS is eventually consistent',
       'AWS managed policies are as moto’s list collected them, in their current version alone; their ids are made from their names and they have no descriptions',
-      'principals of trust policies must exist where their account is one of this installation; other accounts are believed, and names are not turned into unique ids',
+      'principals of trust policies are kept by unique id and must exist where their account is one of this installation; other accounts are believed, by name',
       'service-linked roles may be made for any service principal, and deleting one succeeds at once',
       'a credential report is ready when GenerateCredentialReport returns',
       'OpenID Connect providers on the machine itself may use http; thumbprints are not fetched',

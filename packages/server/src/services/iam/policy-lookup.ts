@@ -48,11 +48,6 @@ export function existingPolicy(sought: SoughtPolicy): ManagedPolicyRow {
 /** Whether a policy is AWS's own. */
 export const isAwsManaged = (arn: string): boolean => arn.startsWith('arn:aws:iam::aws:')
 
-/** The text of the version in force. */
-export function documentInForce(policy: ManagedPolicyRow): string {
-  return policy.versions.find(({ id }) => id === policy.defaultVersion)?.document ?? ''
-}
-
 /** The users, groups and roles a policy is attached to, or (as `boundary`) bounds. */
 export interface PolicyUses {
   readonly users: readonly UserRow[]

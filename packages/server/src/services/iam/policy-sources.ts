@@ -6,6 +6,7 @@ import {
   type PolicySource,
 } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
+import { documentInForce } from '../../kernel/identity/principal-policies.ts'
 import {
   groups,
   roles,
@@ -15,7 +16,7 @@ import {
 } from '../../kernel/identity/tables.ts'
 import { invalidInput, noSuchEntity } from './errors.ts'
 import { groupsOf } from './groups.ts'
-import { documentInForce, findPolicy, isAwsManaged } from './policy-lookup.ts'
+import { findPolicy, isAwsManaged } from './policy-lookup.ts'
 
 /** A policy with its text and where it came from, for simulations. */
 export interface NamedPolicy {
@@ -111,8 +112,8 @@ async function attachedTo(row: SourceRow, ctx: Context): Promise<NamedPolicy[]> 
 
 async function managed(arn: string, ctx: Context): Promise<NamedPolicy | undefined> {
   const policy = await findPolicy(arn, ctx)
-  if (!policy) return undefined
-  const text = documentInForce(policy)
+  const text = policy && documentInForce(policy)
+  if (!policy || text === undefined) return undefined
   return {
     source: compiled(policy.name, text, 'identity'),
     text,

@@ -57,6 +57,8 @@ export const kms = defineService({
     deviates: [
       'the states Creating and Updating last no longer than the call that causes them',
       'grants work at once: grant tokens are accepted and never needed',
+      'a grant to an account allows its root user, and whom else the account’s IAM policies let; AWS documents accounts as grantees, not what follows',
+      'principals of key policies and grants are kept by unique id and must exist where their account is one of this installation; other accounts are believed, by name',
       'an on-demand rotation is complete when the call returns, so OnDemandRotationStartDate never appears',
       'AWS managed keys appear in ListAliases once they exist; DescribeKey by alias makes them',
       'RSA_AES_KEY_WRAP carries symmetric and HMAC material too, which AWS documents for RSA and ECC only',
