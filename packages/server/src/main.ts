@@ -10,6 +10,7 @@ import {
   isAdministration,
   type AdministrationActions,
 } from './kernel/administration.ts'
+import { AuditRetention } from './kernel/audit-retention.ts'
 import {
   createFirstTenant,
   ensureAdminKey,
@@ -58,7 +59,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await loadOffset(store, clock)
   const metrics = serverMetrics()
   const jobs = new JobsRunner(kernel)
-  const actions = administrationActions({ kernel, config, jobs, metrics })
+  const retention = new AuditRetention(kernel)
+  const actions = administrationActions({ kernel, config, jobs, retention, metrics })
   const access = { accountId: config.accountId, metricsToken: config.metricsToken }
   const server = httpServer(limitsOf(config), tlsOf(config), async (request) => {
     if (isAdministration(request)) return administer(kernel, request, { access, actions })
@@ -73,6 +75,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     server.listen(config.port, config.host, () => resolve())
   })
   jobs.start()
+  retention.start()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${host}:${port}`
@@ -89,6 +92,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       await closed
       cancel()
       await jobs.stop()
+      await retention.stop()
       await kernel.writtenBehind.flush()
       await store.close()
       log.info('bartizan has stopped')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { AdministrationActions } from './administration.ts'
+import type { AuditRetention } from './audit-retention.ts'
 import { createFirstTenant, createTenant, currentKeys, newCredentials } from './bootstrap.ts'
 import { parseDuration } from './duration.ts'
 import { commonError } from './errors.ts'
@@ -16,6 +17,7 @@ export interface AdministrationDeps {
   readonly kernel: Kernel & { readonly writtenBehind: WrittenBehind }
   readonly config: Config
   readonly jobs: JobsRunner
+  readonly retention: AuditRetention
   readonly metrics: Metrics
 }
 
@@ -47,11 +49,12 @@ function developmentOnly({ kernel }: AdministrationDeps, what: string): void {
 
 async function advanceClock(deps: AdministrationDeps, body: Body): Promise<object> {
   developmentOnly(deps, 'moving the clock')
-  const { kernel, jobs } = deps
+  const { kernel, jobs, retention } = deps
   const byMs = parseDuration(body['advance'])
   const target = new Date(kernel.clock.now().getTime() + byMs)
   await jobs.runDue(target)
   await saveOffset(kernel.store, kernel.clock, kernel.clock.offsetMs + byMs)
+  await retention.sweep()
   return { now: kernel.clock.now().toISOString() }
 }
 

@@ -1,4 +1,5 @@
 import type { AuditIdentity, AuditRecord, AuditResource } from './audit-record.ts'
+import { boundText } from './audit-size.ts'
 import type { AuditDraft, Principal } from './context.ts'
 import { ids } from './ids.ts'
 
@@ -93,7 +94,7 @@ function callRecords(facts: AuditFacts, draft: Draft, outcome: AuditOutcome): Au
   record.readOnly = readOnly
   if (error) {
     record.errorCode = error.code
-    record.errorMessage = error.message
+    record.errorMessage = boundText(error.message)
   }
   if (draft.extra) record.additionalEventData = draft.extra
   if (draft.resources.length > 0) record.resources = draft.resources
@@ -130,7 +131,7 @@ function emptyRecord(facts: AuditFacts): Writable<AuditRecord> {
     eventName: facts.eventName,
     awsRegion: facts.region,
     sourceIPAddress: service ?? facts.sourceIp,
-    userAgent: service ?? facts.userAgent,
+    userAgent: service ?? boundText(facts.userAgent),
     requestParameters: null,
     responseElements: null,
     requestID: facts.requestId,

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { AuditIdentity, AuditRecord } from '../audit-record.ts'
 import { derivedTelltales, isDerivedType, touchedResources } from '../audit-resources.ts'
+import { boundedJson } from '../audit-size.ts'
 import { CorruptRow } from './store.ts'
 import type { AuditQuery, StoredAudit } from './store.ts'
 
@@ -15,7 +16,7 @@ export type AuditValues = [time: number, account: string, region: string, crc: n
 
 /** The columns that lookups need without reading the record, and the record with its checksum. */
 export function auditValues(record: AuditRecord): AuditValues {
-  const doc = JSON.stringify(record)
+  const doc = boundedJson(record)
   const { recipientAccountId, awsRegion } = record
   return [epochMs(record.eventTime), recipientAccountId, awsRegion, crc32(doc), doc]
 }

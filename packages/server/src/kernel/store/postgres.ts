@@ -8,6 +8,7 @@ import type { CommitPlan, PendingCommit } from './group-commit.ts'
 import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
 import { postgresMigrations } from './migrations/postgres.ts'
+import { pruneAudit } from './postgres-audit.ts'
 import { auditStatement, changeStatements, currentRows } from './postgres-statements.ts'
 import type { Statement } from './postgres-statements.ts'
 import { RowCache } from './row-cache.ts'
@@ -16,7 +17,17 @@ import { placeOf, rowCodec, rowId } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import { keyCheckValue, requireKeyCheck } from './sealed.ts'
 import { StoreOpenError } from './store-open-error.ts'
-import type { AuditQuery, Batch, ListQuery, Store, StoredAudit, StoredRow, Table } from './store.ts'
+import type {
+  AuditPruning,
+  AuditQuery,
+  Batch,
+  ListQuery,
+  PruneStep,
+  Store,
+  StoredAudit,
+  StoredRow,
+  Table,
+} from './store.ts'
 
 /** int8 columns arrive as text. */
 interface RowColumns {
@@ -261,6 +272,10 @@ class PostgresStore implements Store {
       values,
     )
     return rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
+  }
+
+  pruneAudit(step: PruneStep): Promise<AuditPruning> {
+    return retried(() => pruneAudit(this.#pool, step))
   }
 
   async reset(): Promise<void> {

@@ -17,9 +17,20 @@ import { RowCache } from './row-cache.ts'
 import { entriesWithout, indexEntries, placeOf, rowCodec, rowId } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import { keyCheckValue, requireKeyCheck } from './sealed.ts'
+import { pruneAudit } from './sqlite-audit.ts'
 import { StoreOpenError } from './store-open-error.ts'
 import { CorruptRow } from './store.ts'
-import type { AuditQuery, Batch, ListQuery, Store, StoredAudit, StoredRow, Table } from './store.ts'
+import type {
+  AuditPruning,
+  AuditQuery,
+  Batch,
+  ListQuery,
+  PruneStep,
+  Store,
+  StoredAudit,
+  StoredRow,
+  Table,
+} from './store.ts'
 
 interface RowColumns {
   readonly key: string
@@ -224,6 +235,10 @@ class SqliteStore implements Store {
       await new Promise((turn) => setImmediate(turn))
     }
     return found
+  }
+
+  async pruneAudit(step: PruneStep): Promise<AuditPruning> {
+    return pruneAudit(this.#database, step)
   }
 
   async reset(): Promise<void> {

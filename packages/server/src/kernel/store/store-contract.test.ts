@@ -279,6 +279,48 @@ for (const place of places()) {
       assert.deepEqual(await find({ attribute: { name: 'Username', value: '\0' } }), [])
     })
 
+    test('old audit records go step by step, and sequence numbers are never used again', async () => {
+      const years = [2020, 2020, 2020, 2026, 2020, 2020, 2026, 2026, 2020]
+      for (const [at, year] of years.entries()) {
+        const record = auditOf({ eventID: `${at}`, eventTime: `${year}-01-01T00:00:00Z` })
+        await store.commit(batch([], { audit: [record] }))
+      }
+      const left = async () => {
+        const found = await store.lookupAudit({ account: '111122223333', limit: 20 })
+        return found.map((each) => each.record.eventID).join('')
+      }
+      const olderThan = Date.parse('2025-01-01')
+      const first = await store.pruneAudit({ olderThan, after: 0, limit: 4 })
+      assert.equal(first.removed, 3)
+      assert.equal(await left(), '876543')
+      const second = await store.pruneAudit({ olderThan, after: first.last ?? 0, limit: 4 })
+      assert.equal(second.removed, 2)
+      const third = await store.pruneAudit({ olderThan, after: second.last ?? 0, limit: 4 })
+      assert.equal(third.removed, 0, 'the newest stays')
+      assert.equal(await left(), '8763')
+      const [newest] = await store.lookupAudit({ account: '111122223333', limit: 1 })
+      const later = { olderThan: Date.parse('2030-01-01'), after: 0, limit: 100 }
+      assert.equal((await store.pruneAudit(later)).removed, 3)
+      assert.deepEqual(await store.pruneAudit({ ...later, after: newest?.sequence ?? 0 }), {
+        removed: 0,
+        last: undefined,
+      })
+      await store.commit(batch([], { audit: [auditOf({ eventID: 'x' })] }))
+      const [next] = await store.lookupAudit({ account: '111122223333', limit: 1 })
+      assert.ok(next && newest && next.sequence > newest.sequence)
+    })
+
+    test('a record that is too large is kept within the limits', async () => {
+      const requestParameters = { text: 'x'.repeat(200_000) }
+      await store.commit(batch([], { audit: [auditOf({ requestParameters })] }))
+      const [found] = await store.lookupAudit({ account: '111122223333', limit: 1 })
+      assert.deepEqual(found?.record.requestParameters, {
+        omitted: true,
+        originalSize: 200_011,
+        reason: 'requestParameters too large',
+      })
+    })
+
     test('a peek knows what get has read, what a commit wrote, and nothing else', async () => {
       assert.equal(store.peek(notes, 'a', 'k'), undefined)
       assert.equal(await store.get(notes, 'a', 'k'), undefined)

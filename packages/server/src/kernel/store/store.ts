@@ -18,7 +18,8 @@ export interface Table<T extends object> {
 
 /** Declares a table; rows are plain readonly JSON (no Date, no Buffer: ISO strings and base64). */
 export function defineTable<T extends object>(
-  spec: Pick<Table<T>, 'name' | 'scope'> & Partial<Pick<Table<T>, 'sealed' | 'indexes' | 'uncached'>>,
+  spec: Pick<Table<T>, 'name' | 'scope'> &
+    Partial<Pick<Table<T>, 'sealed' | 'indexes' | 'uncached'>>,
 ): Table<T> {
   return { sealed: [], indexes: {}, ...spec }
 }
@@ -118,6 +119,21 @@ export interface StoredAudit {
   readonly record: AuditRecord
 }
 
+/** One step of removing old audit records: those older than a time, among the next so many. */
+export interface PruneStep {
+  /** Epoch milliseconds. */
+  readonly olderThan: number
+  /** Sequence number (exclusive) after which to look; 0 for the beginning. */
+  readonly after: number
+  readonly limit: number
+}
+
+/** What a step removed, and the sequence number it came to; undefined when it found no records. */
+export interface AuditPruning {
+  readonly removed: number
+  readonly last: number | undefined
+}
+
 /** Transactional storage. Acknowledged commits survive `kill -9`; reads never see half a batch. */
 export interface Store {
   /** Whether other processes may use the same store at the same time. */
@@ -151,6 +167,8 @@ export interface Store {
   /** How many rows a listing without its limit would have, counted by the database. */
   count<T extends object>(table: Table<T>, scope: string, query: ListQuery): Promise<number>
   lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]>
+  /** Removes old audit records, a bounded step at a time. Sequence numbers are never used again. */
+  pruneAudit(step: PruneStep): Promise<AuditPruning>
   /** Drops every row: back to a first start. Development mode only; the caller checks. */
   reset(): Promise<void>
   /** Writes a consistent copy of everything to a new file while serving. */
