@@ -15,6 +15,8 @@ export interface GeneratedFile {
 /** What the coverage page needs of a service's definition. */
 interface DescribedService {
   readonly id: string
+  readonly signingNames: readonly string[]
+  readonly open: readonly string[]
   readonly fidelity: {
     readonly supported: readonly string[]
     readonly deviates: readonly string[]
@@ -27,13 +29,12 @@ interface DescribedService {
 /** Every generated file with its fresh text, formatted as the repository's other files are. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const ids = serviceIds()
-  const pages = await Promise.all(
-    ids.map(async (id) => ({
-      path: `docs/services/${id}.md`,
-      text: coveragePage(await loadService(id)),
-    })),
-  )
-  const list = { path: `${servicesFolder}/index.ts`, text: serviceList(ids) }
+  const services = await Promise.all(ids.map(loadService))
+  const pages = services.map((service) => ({
+    path: `docs/services/${service.id}.md`,
+    text: coveragePage(service),
+  }))
+  const list = { path: `${servicesFolder}/index.ts`, text: serviceList(services) }
   const settings = { path: 'docs/operating/settings.md', text: await settingsPage() }
   return Promise.all([list, settings, ...pages].map(formatted))
 }
@@ -73,16 +74,22 @@ export function orphanedPages(fresh: readonly GeneratedFile[]): string[] {
     .filter((path) => path.endsWith('.md') && !fresh.some((file) => file.path === path))
 }
 
-/** The list that the composition root imports: every service folder, sorted. */
-export function serviceList(ids: readonly string[]): string {
-  const names = ids.map((id) => ({ id, name: camelCase(id) }))
+/** The list that the composition root imports: every service folder, sorted; each is imported when it is needed. */
+export function serviceList(services: readonly DescribedService[]): string {
   return [
     '// Written by `npm run fix` from the folders beside it.',
-    `import type { Service } from '../kernel/service.ts'`,
-    ...names.map(({ id, name }) => `import { ${name} } from './${id}/index.ts'`),
+    `import type { ServiceEntry } from '../kernel/service-registry.ts'`,
     '',
     '/** Every service that this server offers, by id. */',
-    `export const services: readonly Service[] = [${names.map(({ name }) => name).join(', ')}]`,
+    'export const serviceEntries: readonly ServiceEntry[] = [',
+    ...services.map(({ id, signingNames, open }) =>
+      [
+        `{ id: '${id}', signingNames: [${signingNames.map((name) => `'${name}'`).join(', ')}],`,
+        `isOpen: ${open.length > 0},`,
+        `load: async () => (await import('./${id}/index.ts')).${camelCase(id)} },`,
+      ].join(' '),
+    ),
+    ']',
     '',
   ].join('\n')
 }

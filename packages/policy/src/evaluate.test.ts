@@ -65,6 +65,7 @@ const statement = (change: object = {}): object => ({
 const identity = (change: object = {}): PolicySource => source('identity', statement(change))
 const toward = (Principal: unknown, change: object = {}): PolicySource =>
   source('resource', statement({ Principal, ...change }))
+const SCP = 'arn:aws:organizations::111122223333:policy/o-example/service_control_policy/p-example'
 const DENY = { Effect: 'Deny' }
 const OTHER = { Action: 'kms:Decrypt' }
 
@@ -445,6 +446,14 @@ test('a denial reads as AWS words it', () => {
       `${encrypt} with an explicit deny in a service control policy`,
     ],
     [
+      { scps: [[{ ...source('scp', statement(DENY)), id: SCP }]] },
+      `${encrypt} with an explicit deny in a service control policy: ${SCP}`,
+    ],
+    [
+      { rcps: [[{ ...source('rcp', statement({ ...DENY, Principal: '*' })), id: SCP }]] },
+      `${encrypt} with an explicit deny in a resource control policy`,
+    ],
+    [
       assume,
       `User: ${USER} is not authorized to perform: sts:AssumeRole on resource: ${ROLE} because no role trust policy allows the sts:AssumeRole action`,
     ],
@@ -457,7 +466,7 @@ test('a denial reads as AWS words it', () => {
     const denied = request(change)
     assert.equal(accessDeniedMessage(denied, authorize(denied)), message)
   }
-  assert.equal(cases.length, 10)
+  assert.equal(cases.length, 12)
 })
 
 test('an explanation shows what applied, what did not fit, and which keys were missing', () => {

@@ -37,12 +37,26 @@ export function accessDeniedMessage(request: AuthorizationRequest, decision: Dec
   return `User: ${who} is not authorized to perform: ${action}${on} ${cause(request, decision)}`
 }
 
-function cause({ action, resourcePolicy }: AuthorizationRequest, decision: Decision): string {
+function cause(request: AuthorizationRequest, decision: Decision): string {
+  const { action, resourcePolicy } = request
   const { by, reason } = decision
   const isResourceSide = by === 'resource' || by === 'trust-anchor'
   const isTrust = isResourceSide && resourcePolicy?.policy.kind === 'trust'
   if (reason === 'explicit-deny') {
-    return `with an explicit deny in ${isTrust ? 'the role trust policy' : DENIED_BY[by]}`
+    const kind = isTrust ? 'the role trust policy' : DENIED_BY[by]
+    return `with an explicit deny in ${kind}${shownPolicy(request, decision)}`
   }
   return `because no ${isTrust ? 'role trust policy' : NOT_ALLOWED_BY[by]} allows the ${action} action`
+}
+
+/**
+ * The ARN of the organization's policy that denied: told to callers of the organization alone.
+ * @see https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns
+ */
+function shownPolicy({ context }: AuthorizationRequest, { by, statements }: Decision): string {
+  const [statement] = statements
+  if (!statement?.sourceId.startsWith('arn:') || (by !== 'scp' && by !== 'rcp')) return ''
+  const [own] = context.get('aws:principalorgid') ?? []
+  const [resources] = context.get('aws:resourceorgid') ?? []
+  return by === 'scp' || (own !== undefined && own === resources) ? `: ${statement.sourceId}` : ''
 }

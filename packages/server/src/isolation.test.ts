@@ -9,7 +9,6 @@ import { AwsError } from './kernel/errors.ts'
 import { execute } from './kernel/pipeline.ts'
 import type { Operation, Service } from './kernel/service.ts'
 import type { Change, Store } from './kernel/store/store.ts'
-import { services } from './services/index.ts'
 
 const rounds = 8
 
@@ -17,9 +16,11 @@ const rounds = 8
 const tellsByDesign = new Set(['sts:GetAccessKeyInfo'])
 
 let bartizan: TestServer
+let services: readonly Service[]
 const loot = new Loot()
 before(async () => {
   bartizan = await startTestServer({ BARTIZAN_LOG_LEVEL: 'silent' })
+  services = await bartizan.server.kernel.services.loadAll()
   for (const { id } of [...services].sort((a, b) => order(a) - order(b))) {
     const plant = plantings[id]
     assert.ok(plant, `isolation.fixture.ts plants nothing for ${id}`)
@@ -155,6 +156,7 @@ async function attempt({ service, operation, input, principal }: Attempt) {
     userAgent: 'stranger',
     secureTransport: false,
     now: kernel.clock.now(),
+    endpoint: bartizan.endpoint,
   }
   const requestId = kernel.ids.uuid()
   const run = { caller, service, operation, input, requestId }
@@ -176,6 +178,7 @@ class Watched {
   readonly store: Store
   constructor(store: Store, owner: string) {
     this.store = {
+      isShared: store.isShared,
       fresh: () => store.fresh(),
       get: (table, scope, key) => store.get(table, scope, key),
       peek: (table, scope, key) => store.peek(table, scope, key),

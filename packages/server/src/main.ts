@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { awsJson, awsQuery, SigningKeyCache } from '@bartizan/wire'
-import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { administrationActions } from './kernel/actions.ts'
 import {
@@ -18,21 +16,15 @@ import {
   writeCredentials,
   type GivenKeys,
 } from './kernel/bootstrap.ts'
-import { systemClock } from './kernel/clock.ts'
 import { defaultLimits, httpServer } from './kernel/http.ts'
 import { accounts } from './kernel/identity/tables.ts'
-import { ids } from './kernel/ids.ts'
 import { JobsRunner } from './kernel/jobs-runner.ts'
 import type { Kernel } from './kernel/kernel.ts'
-import { WrittenBehind } from './kernel/last-used.ts'
 import { serverMetrics } from './kernel/metrics.ts'
 import { loadOffset } from './kernel/moved-clock.ts'
+import { openKernel } from './kernel/open-kernel.ts'
 import { serve } from './kernel/pipeline.ts'
-import { routerOf } from './kernel/router.ts'
-import { openStore } from './kernel/store/open-store.ts'
-import { openRootKey, secretBox } from './kernel/store/sealed.ts'
-import { WriteConflict } from './kernel/store/store.ts'
-import { services } from './services/index.ts'
+import { serviceEntries } from './services/index.ts'
 
 /** A server that answers. */
 export interface RunningServer {
@@ -41,18 +33,18 @@ export interface RunningServer {
   readonly kernel: Kernel
   /** The operator's actions, as `/_bartizan/…` offers them. */
   readonly actions: AdministrationActions
+  /** Resolves when no task runs and none is due. */
+  settled(): Promise<void>
   /** Finishes what is under way, writes what is owed, and closes everything. */
   stop(): Promise<void>
 }
-
-const keyFiles = ['root.key', 'root.key.sealed']
 
 /** Calls still under way after this long are cut off at a stop. */
 const drainMs = 10_000
 
 /** Composes and starts a server: config, store, services, listen. Throws when it cannot. */
 export async function startServer(config: Config): Promise<RunningServer> {
-  const kernel = await openKernel(config)
+  const kernel = await openKernel(config, serviceEntries)
   const { store, clock, log } = kernel
   const credentialsFile = join(config.dataDir, 'credentials')
   await firstStart(kernel, config, credentialsFile)
@@ -74,17 +66,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
     server.once('error', reject)
     server.listen(config.port, config.host, () => resolve())
   })
-  jobs.start()
-  retention.start()
   const { port } = server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${host}:${port}`
+  kernel.answersAt(endpoint)
+  await kernel.tasks.start()
+  jobs.start()
+  retention.start()
   log.info({ endpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
   return {
     endpoint,
     credentialsFile,
     kernel,
     actions,
+    settled: () => kernel.tasks.settled(),
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
@@ -93,52 +88,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       cancel()
       await jobs.stop()
       await retention.stop()
-      await kernel.writtenBehind.flush()
-      await store.close()
+      await kernel.tasks.stop()
+      await kernel.close()
       log.info('bartizan has stopped')
     },
-  }
-}
-
-type OpenedKernel = Kernel & { readonly writtenBehind: WrittenBehind }
-
-async function openKernel(config: Config): Promise<OpenedKernel> {
-  const log = pino({ name: 'bartizan', level: config.logLevel })
-  const passphrase = config.rootKeyPassphrase
-  const inMemory = config.dataDir === ':memory:'
-  const database = join(config.dataDir, 'bartizan.db')
-  if (existsSync(database) && !keyFiles.some((name) => existsSync(join(config.rootKeyDir, name)))) {
-    throw new Error(`${database} is sealed under a root key that is not in ${config.rootKeyDir}`)
-  }
-  const rootKey = inMemory
-    ? Buffer.from(ids.secret(32), 'base64')
-    : openRootKey({ dataDir: config.rootKeyDir, ...(passphrase && { passphrase }) })
-  const box = secretBox(rootKey)
-  const store = await openStore(
-    config.databaseUrl
-      ? { kind: 'postgres', url: config.databaseUrl }
-      : { kind: 'sqlite', path: inMemory ? ':memory:' : database },
-    box,
-  )
-  const clock = systemClock()
-  const writtenBehind = new WrittenBehind(store, clock)
-  const anyJson = awsJson('1.1', '')
-  const anyQuery = awsQuery({ version: '', xmlNamespace: '' })
-  return {
-    store,
-    box,
-    clock,
-    signingKeys: new SigningKeyCache(),
-    ids,
-    log,
-    services,
-    router: routerOf(services),
-    lastUsed: writtenBehind,
-    writtenBehind,
-    development: config.mode === 'development',
-    open: new Set(services.flatMap(({ open, operations }) => open.map((name) => operations[name]))),
-    isConflict: (error) => error instanceof WriteConflict,
-    protocolOf: (family) => (family === 'json' ? anyJson : anyQuery),
   }
 }
 

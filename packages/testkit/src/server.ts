@@ -29,6 +29,8 @@ export interface TestServer {
   ): Client
   /** Moves the clock (`365d`, `12h`, `90s`) and runs what became due. */
   advance(duration: string): Promise<void>
+  /** Resolves when no task runs and none is due. */
+  settled(): Promise<void>
   /** The server's time. */
   now(): Date
   /** Another tenant, with its administrator's credentials. */
@@ -71,6 +73,7 @@ export async function startTestServer(
     advance: async (duration) => {
       await act('clock', { advance: duration })
     },
+    settled: () => server.settled(),
     now: () => server.kernel.clock.now(),
     createAccount: async (other) => {
       const body = {

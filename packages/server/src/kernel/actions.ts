@@ -30,7 +30,7 @@ export function administrationActions(deps: AdministrationDeps): AdministrationA
       status: 'ok',
       now: deps.kernel.clock.now().toISOString(),
       mode: deps.config.mode,
-      services: deps.kernel.services.map(({ id }) => id),
+      services: deps.kernel.services.entries.map(({ id }) => id),
     }),
     metrics: () => deps.metrics.text(),
     posts: {
@@ -63,6 +63,7 @@ async function reset(deps: AdministrationDeps): Promise<object> {
   const { kernel, config } = deps
   const keys = await currentKeys(kernel.store, config.accountId)
   kernel.writtenBehind.clear()
+  await kernel.runtimes.stop()
   await kernel.store.reset()
   kernel.clock.setOffset(0)
   const credentials = newCredentials(config.accountId, keys)

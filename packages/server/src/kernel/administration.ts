@@ -99,7 +99,7 @@ async function admit(
     const message = `only account ${accountId} administers this installation`
     throw commonError('AccessDeniedException', message, 403)
   }
-  const { policies, tags } = await standingOf(kernel.store, principal)
+  const { policies, tags, organization } = await standingOf(kernel.store, principal)
   const facts = {
     principal,
     principalTags: tags,
@@ -108,8 +108,9 @@ async function admit(
     sourceIp: request.sourceIp,
     userAgent: request.headers['user-agent'] ?? '',
     secureTransport: request.secureTransport,
+    ...(organization && { organization }),
   }
-  const refused = await authorise(facts, policies, { resource: '*' }, action)
+  const refused = await authorise(kernel.store, { facts, policies, action }, { resource: '*' })
   if (refused) throw commonError('AccessDeniedException', refused.message, 403)
 }
 
@@ -133,6 +134,7 @@ async function record(call: AdministrationCall, failure?: unknown): Promise<void
     requestParameters: body,
     responseElements: null,
     readOnly: false,
+    isData: false,
     ...(failure !== undefined && { error: { code, message } }),
   })
   await kernel.store.commit({ changes: [], expectations: [], audit })

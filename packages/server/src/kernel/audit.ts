@@ -22,6 +22,7 @@ export interface AuditOutcome {
   readonly requestParameters: unknown
   readonly responseElements: unknown
   readonly readOnly: boolean
+  readonly isData: boolean
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -92,6 +93,10 @@ function callRecords(facts: AuditFacts, draft: Draft, outcome: AuditOutcome): Au
   record.requestParameters = requestParameters
   record.responseElements = responseElements
   record.readOnly = readOnly
+  if (outcome.isData) {
+    record.managementEvent = false
+    record.eventCategory = 'Data'
+  }
   if (error) {
     record.errorCode = error.code
     record.errorMessage = boundText(error.message)

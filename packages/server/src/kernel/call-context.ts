@@ -1,9 +1,14 @@
 import type { AuditDraft, Context, LastUsed, Principal, SecretBox, UnitOfWork } from './context.ts'
+import type { Actor } from './acting.ts'
+import type { ServiceEvent } from './events.ts'
 import type { Job, OtherPlace, Schedule } from './jobs.ts'
 import { dueJobs, dueKey } from './due-jobs.ts'
 import type { ids } from './ids.ts'
 import type { Kernel } from './kernel.ts'
+import type { Runtime } from './runtime.ts'
+import type { MetricSample } from './service-metrics.ts'
 import type { AuditQuery, StoredAudit } from './store/store.ts'
+import { newTaskRow, tasksTable, type EnqueueOptions, type Task } from './tasks.ts'
 import type { Work } from './unit-of-work.ts'
 
 /** Who calls, from where, when. */
@@ -16,6 +21,13 @@ export interface Caller {
   readonly now: Date
   /** Set when a service calls on the principal's behalf. */
   readonly viaService?: string
+  /** The address that the client reached, without a slash at its end. */
+  readonly endpoint: string
+  /** Has a callback run when the client has gone; absent where there is none that could. */
+  readonly onGone?: (callback: () => void) => void
+  /** What a service acts for: `aws:SourceArn` and `aws:SourceAccount`. */
+  readonly sourceArn?: string
+  readonly sourceAccount?: string
 }
 
 /** What a context needs beyond the kernel and the caller. */
@@ -44,7 +56,10 @@ export class CallContext implements Context, Schedule {
   readonly audit: AuditDraft
   readonly call: Context['call']
   readonly conditions: Context['conditions']
+  readonly endpoint: string
+  readonly onGone: Context['onGone']
   readonly #kernel: Kernel
+  readonly #work: Work
 
   constructor(kernel: Kernel, caller: Caller, parts: CallParts) {
     this.#kernel = kernel
@@ -62,6 +77,9 @@ export class CallContext implements Context, Schedule {
     this.audit = parts.audit
     this.call = parts.call
     this.conditions = parts.conditions
+    this.endpoint = caller.endpoint
+    this.onGone = caller.onGone ?? (() => {})
+    this.#work = parts.work
   }
 
   get machineNow(): Date {
@@ -86,6 +104,39 @@ export class CallContext implements Context, Schedule {
 
   get schedule(): Schedule {
     return this
+  }
+
+  get callAs(): Context['callAs'] {
+    return (actor: Actor, service: string, operation: string, input: object) =>
+      this.#kernel.callAs(this, actor, { service, operation, input })
+  }
+
+  enqueue<Payload extends object>(
+    task: Task<Payload>,
+    payload: Payload,
+    options: EnqueueOptions = {},
+  ): void {
+    const row = newTaskRow(task, payload, this, options)
+    const key = this.#kernel.ids.ordered()
+    this.store.table(tasksTable).put(key, row)
+    this.#work.aftermath.task({ key, row })
+  }
+
+  emit(event: ServiceEvent): void {
+    const { account, region, now } = this
+    this.#work.aftermath.event({ account, region, now, ...event })
+  }
+
+  metric(sample: MetricSample): void {
+    this.afterCommit(() => this.#kernel.serviceMetrics.note(this, sample))
+  }
+
+  afterCommit(effect: () => void): void {
+    this.#work.aftermath.effect(effect)
+  }
+
+  runtime<Instance>(runtime: Runtime<Instance>): Instance {
+    return this.#kernel.runtimes.of(runtime)
   }
 
   at(job: Pick<Job, 'name'>, subject: string, due: Date, other?: OtherPlace): void {

@@ -109,6 +109,8 @@ export interface Context {
   readonly development: boolean
   /** The address under which the client reached the server: `http://127.0.0.1:4566`, without a slash. */
   readonly endpoint: string
+  /** Has a callback run when the client has closed its connection, so that nobody waits in vain. */
+  readonly onGone: (callback: () => void) => void
   /** Has a task run right after the commit, at least once. */
   enqueue<Payload extends object>(
     task: Task<Payload>,

@@ -6,6 +6,8 @@ export class AwsError extends Error {
   readonly fault: 'client' | 'server'
   readonly status: number | undefined
   readonly schema: StaticErrorSchema | undefined
+  /** Response headers that come with the error. */
+  readonly headers: Readonly<Record<string, string>> | undefined
   /** Further modelled members of the error's shape. */
   readonly fields: Readonly<Record<string, unknown>>
 
@@ -15,6 +17,7 @@ export class AwsError extends Error {
     fault?: 'client' | 'server'
     status?: number
     schema?: StaticErrorSchema
+    headers?: Readonly<Record<string, string>>
     fields?: Readonly<Record<string, unknown>>
   }) {
     super(spec.message)
@@ -23,6 +26,7 @@ export class AwsError extends Error {
     this.fault = spec.fault ?? 'client'
     this.status = spec.status
     this.schema = spec.schema
+    this.headers = spec.headers
     this.fields = spec.fields ?? {}
   }
 }

@@ -6,8 +6,10 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { pipeline, type Readable } from 'node:stream'
 import { collectHeaders } from '@bartizan/wire'
+import { MessageBody } from './incoming-body.ts'
 import type { RawRequest } from './pipeline.ts'
 
 /** What an HTTP answer is made of. */
@@ -15,6 +17,8 @@ export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | string
+  /** What follows the headers instead of `body`. */
+  readonly stream?: Readable
 }
 
 /** Limits on what a client may send; times in milliseconds. */
@@ -55,9 +59,75 @@ export function httpServer(
     connectionsCheckingInterval: overdueCheckMs,
   }
   const listener: RequestListener = (message, response) => {
-    receive(message, response, { limits, secureTransport: tls !== undefined, answer })
+    if (message.method !== 'PUT') receive(message, response, receiver)
+    else handOn(message, response, receiver)
   }
-  return tls ? createTlsServer({ ...options, ...tls }, listener) : createServer(options, listener)
+  const receiver = { limits, secureTransport: tls !== undefined, answer }
+  const server = tls
+    ? createTlsServer({ ...options, ...tls }, listener)
+    : createServer(options, listener)
+  server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) => {
+    if (message.method === 'PUT') return handOn(message, response, receiver, true)
+    response.writeContinue()
+    receive(message, response, receiver)
+  })
+  server.on('clientError', refuseBroken)
+  return server
+}
+
+/** Connections whose request body is being handed on as it comes: it may take as long as it keeps coming. */
+const streaming = new WeakSet<object>()
+
+/**
+ * Only PUT carries bodies of any size (S3's objects and parts): its request is handed on before the
+ * body is read. What is left of it when the answer goes out is let come, or cut off if it is much.
+ */
+function handOn(
+  message: IncomingMessage,
+  response: ServerResponse,
+  receiver: Receiver,
+  awaitsContinue = false,
+): void {
+  const { limits, secureTransport, answer } = receiver
+  const { socket } = message
+  const incoming = new MessageBody({ message, response }, limits, awaitsContinue)
+  streaming.add(socket)
+  message.on('error', () => response.destroy())
+  response.on('close', () => streaming.delete(socket))
+  const request = { ...rawRequest(message, noBody, secureTransport), incoming, isBodyUnread: true }
+  answer(request).then(
+    (answered) => {
+      if (message.complete) return send(response, answered)
+      send(response, { ...answered, headers: { ...answered.headers, connection: 'close' } })
+      drain(message, response)
+    },
+    () => response.destroy(),
+  )
+}
+
+function drain(message: IncomingMessage, response: ServerResponse): void {
+  let size = 0
+  message.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > maxDrainedBytes) response.destroy()
+  })
+  message.resume()
+}
+
+/** What Node does by itself about requests that it cannot read or that take too long, with one exception: see `streaming`. */
+function refuseBroken(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && streaming.has(socket)) return
+  if (socket.writable) {
+    const status = brokenStatus[error.code ?? ''] ?? '400 Bad Request'
+    socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, 'latin1')
+  }
+  socket.destroy(error)
+}
+
+const brokenStatus: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
 }
 
 interface Receiver {
@@ -86,7 +156,9 @@ function receive(message: IncomingMessage, response: ServerResponse, receiver: R
       return
     }
     const body = chunks === undefined ? (first ?? noBody) : Buffer.concat(chunks)
-    receiver.answer(rawRequest(message, body, receiver.secureTransport)).then(
+    const request = rawRequest(message, body, receiver.secureTransport)
+    const onGone = (callback: () => void) => void response.on('close', callback)
+    receiver.answer({ ...request, onGone }).then(
       (answer) => send(response, answer),
       () => response.destroy(),
     )
@@ -137,10 +209,24 @@ function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boo
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  if (response.headersSent || response.destroyed) return
+function send(response: ServerResponse, { status, headers, body, stream }: HttpAnswer): void {
+  if (response.headersSent || response.destroyed) {
+    stream?.destroy()
+    return
+  }
+  if (stream) {
+    response.writeHead(status, headers)
+    // A source that fails half-way ends the connection: the client sees that the body is not whole.
+    pipeline(stream, response, () => {})
+    return
+  }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-  response.writeHead(status, { ...headers, 'content-length': length })
+  if (status === 204 || status === 304) {
+    response.writeHead(status, headers).end()
+    return
+  }
+  // The answer to a HEAD tells a length of its own.
+  response.writeHead(status, { 'content-length': length, ...headers })
   // Node joins head and body into one write when the body is text; Latin-1 is the encoding that it need not convert.
   if (typeof body === 'string') response.end(body, length === body.length ? 'latin1' : 'utf8')
   else if (length > maxJoinedBytes || !isAscii(body)) response.end(body)

@@ -40,6 +40,7 @@ export class Invocation {
     const { store } = this.#kernel
     validate(service, operation, input)
     this.#standing = await standingOf(store, caller.principal)
+    if (this.#standing.organization?.isClosed) throw this.#closedAccount()
     const ctx = this.#context()
     const subject = (await operation.resolve?.(input as never, ctx)) as never
     const needed = await operation.access(input as never, ctx, subject)
@@ -52,7 +53,9 @@ export class Invocation {
 
   /** The audit records of this attempt, nested calls included. */
   records(error?: unknown): readonly AuditRecord[] {
+    const nested = this.#nested.flatMap((each) => each.records(error && nestedFailure))
     const { operation, input, service } = this.#execution
+    if (operation.unrecorded) return nested
     const redact = redactorsOf(operation.schema)
     const readOnly = operation.readOnly ?? readOnlyName.test(operation.name)
     const failure = error === undefined ? undefined : describe(error, service.errorCodes.internal)
@@ -65,9 +68,10 @@ export class Invocation {
       ),
       responseElements: this.#draft.elements ? this.#draft.elements.value : emptyToNull(shown),
       readOnly,
+      isData: operation.dataEvent ?? false,
       ...(failure && { error: failure }),
     })
-    return [...own, ...this.#nested.flatMap((nested) => nested.records(error && nestedFailure))]
+    return nested.length === 0 ? own : [...own, ...nested]
   }
 
   async #authorise(needed: AccessNeeded): Promise<Refusal | undefined> {
@@ -78,10 +82,13 @@ export class Invocation {
       throw commonError('MissingAuthenticationToken', 'Missing Authentication Token', 403)
     }
     const list: readonly Access[] = Array.isArray(needed) ? needed : [needed as Access]
-    const action = `${service.id}:${operation.name}`
-    const facts = this.#callFacts()
+    const call = {
+      facts: this.#callFacts(),
+      policies: this.#standing.policies,
+      action: `${service.id}:${operation.name}`,
+    }
     for (const access of list) {
-      const refusal = await authorise(facts, this.#standing.policies, access, action)
+      const refusal = await authorise(this.#kernel.store, call, access)
       if (refusal) return refusal
     }
     return undefined
@@ -95,6 +102,14 @@ export class Invocation {
       ? `${message} Encoded authorization failure message: ${this.#encoded(decision, action, resource)}`
       : message
     return commonError(service.errorCodes.accessDenied, full, status)
+  }
+
+  /** Credentials of a closed account are as good as none. */
+  #closedAccount(): AwsError {
+    const isQuery = this.#execution.service.errorCodes.accessDenied === 'AccessDenied'
+    const code = isQuery ? 'InvalidClientTokenId' : 'UnrecognizedClientException'
+    const message = 'The security token included in the request is invalid.'
+    return commonError(code, message, isQuery ? 403 : 400)
   }
 
   #encoded(decision: Refusal['decision'], action: string, resource: string): string {
@@ -118,7 +133,9 @@ export class Invocation {
   }
 
   #callFacts(): CallFacts {
-    return { ...this.#execution.caller, principalTags: this.#standing.tags }
+    const { tags, organization } = this.#standing
+    const { caller } = this.#execution
+    return { ...caller, principalTags: tags, ...(organization && { organization }) }
   }
 
   #facts(): AuditFacts {
@@ -151,7 +168,7 @@ export class Invocation {
     input: object,
   ): Promise<Record<string, unknown>> {
     const { caller, service: via, requestId } = this.#execution
-    const service = this.#kernel.services.find(({ id }) => id === serviceId)
+    const service = await this.#kernel.services.load(serviceId)
     const operation = service?.operations[operationName]
     if (!service || !operation) throw new Error(`${serviceId}:${operationName} does not exist`)
     const viaService = `${via.id}.${caller.region}.amazonaws.com`

@@ -6,6 +6,7 @@ import { dueJobs, dueKey, type DueJobRow } from './due-jobs.ts'
 import { JobsRunner } from './jobs-runner.ts'
 import type { Kernel } from './kernel.ts'
 import { defineTable } from './store/store.ts'
+import { ServiceRegistry } from './service-registry.ts'
 import { beginWork } from './unit-of-work.ts'
 
 const done = defineTable<{ readonly at: readonly string[] }>({ name: 'test.done', scope: 'region' })
@@ -39,9 +40,11 @@ let bartizan: TestServer
 let kernel: Kernel
 before(async () => {
   bartizan = await startTestServer({ BARTIZAN_LOG_LEVEL: 'silent' })
-  const [service] = bartizan.server.kernel.services
+  const service = await bartizan.server.kernel.services.load('kms')
   assert.ok(service)
-  kernel = { ...bartizan.server.kernel, services: [{ ...service, jobs: [note, fail] }] }
+  const load = () => Promise.resolve({ ...service, jobs: [note, fail] })
+  const services = new ServiceRegistry([{ id: 'test', signingNames: [], isOpen: false, load }])
+  kernel = { ...bartizan.server.kernel, services }
 })
 beforeEach(() => kernel.store.reset())
 after(() => bartizan.close())

@@ -1,10 +1,8 @@
 import type { Cancel } from './clock.ts'
 import { Draft, auditRecords } from './audit.ts'
-import { CallContext } from './call-context.ts'
-import type { Context, Principal } from './context.ts'
-import type { Job } from './jobs.ts'
 import { dueJobs, dueKey, type DueJobRow } from './due-jobs.ts'
 import type { Kernel } from './kernel.ts'
+import { serviceContext, settle } from './settle.ts'
 import { beginWork } from './unit-of-work.ts'
 
 const pageSize = 100
@@ -15,17 +13,11 @@ const maxRetryMs = 86_400_000
 /** Runs scheduled work when its time has come, in order of due time. */
 export class JobsRunner {
   readonly #kernel: Kernel
-  readonly #jobs: ReadonlyMap<string, { job: Job; service: string }>
   #cancel: Cancel | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
-    this.#jobs = new Map(
-      kernel.services.flatMap((service) =>
-        service.jobs.map((job) => [job.name, { job, service: service.eventSource }]),
-      ),
-    )
   }
 
   /** Looks for due work every second until `stop`. */
@@ -62,21 +54,25 @@ export class JobsRunner {
   }
 
   async #runOne(row: DueJobRow, until: Date): Promise<void> {
-    const { store, log } = this.#kernel
-    const known = this.#jobs.get(row.job)
-    const draft = new Draft()
+    const { store, log, services } = this.#kernel
+    const [serviceId = ''] = row.job.split('.')
+    const service = await services.load(serviceId)
+    const job = service?.jobs.find(({ name }) => name === row.job)
     const work = beginWork(store, row.account, row.region)
     const queue = work.store.table(dueJobs)
     const current = await queue.get(dueKey(row))
     if (current?.due !== row.due) return
     queue.delete(dueKey(row))
-    const ctx = this.#context(row, known?.service ?? 'bartizan', { draft, work })
+    const draft = new Draft()
+    const eventSource = service?.eventSource ?? row.job
+    const { account, region } = row
+    const place = { account, region, service: eventSource, now: new Date(row.due) }
+    const ctx = serviceContext(this.#kernel, place, work, draft)
     try {
-      if (!known) throw new Error(`no job is named ${row.job}`)
-      await known.job.run(ctx, row.subject)
-      const facts = { ...ctx, eventSource: known.service, eventName: row.job }
-      const audit = auditRecords(facts, draft, undefined)
-      await store.commit({ ...(await work.batch()), audit })
+      if (!job) throw new Error(`no job is named ${row.job}`)
+      await job.run(ctx, row.subject)
+      const facts = { ...ctx, eventSource, eventName: row.job }
+      await settle(this.#kernel, work, auditRecords(facts, draft, undefined))
     } catch (error) {
       if (this.#kernel.isConflict(error)) return
       log.error({ err: error, job: row.job }, 'job failed and will be tried again')
@@ -90,36 +86,5 @@ export class JobsRunner {
     const due = new Date(until.getTime() + delayMs).toISOString()
     work.store.table(dueJobs).put(dueKey(row), { ...row, due, attempts: row.attempts + 1 })
     await this.#kernel.store.commit({ ...(await work.batch()), audit: [] })
-  }
-
-  #context(
-    row: DueJobRow,
-    service: string,
-    { draft, work }: { draft: Draft; work: ReturnType<typeof beginWork> },
-  ): Context {
-    const { ids } = this.#kernel
-    const principal: Principal = {
-      kind: 'service',
-      accountId: row.account,
-      arn: '',
-      principalId: service,
-      service,
-    }
-    const caller = {
-      principal,
-      region: row.region,
-      sourceIp: service,
-      userAgent: service,
-      secureTransport: true,
-      now: new Date(row.due),
-    }
-    return new CallContext(this.#kernel, caller, {
-      requestId: ids.uuid(),
-      eventId: ids.uuid(),
-      work,
-      audit: draft,
-      call: () => Promise.reject(new Error('a job has no caller to act for')),
-      conditions: () => ({}),
-    })
   }
 }

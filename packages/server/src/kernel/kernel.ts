@@ -1,11 +1,17 @@
 import type { ServerProtocol, SigningKeyCache } from '@bartizan/wire'
 import type { Logger } from 'pino'
+import type { Actor, ActingPlace } from './acting.ts'
+import type { EnqueuedTask } from './aftermath.ts'
 import type { Clock } from './clock.ts'
 import type { LastUsed, SecretBox } from './context.ts'
+import type { AssumedRole } from './identity/assumed-role.ts'
 import type { ids } from './ids.ts'
 import type { ErrorFamily } from './identity/identify.ts'
+import type { SessionCache } from './identity/session-token.ts'
 import type { Router } from './router.ts'
-import type { Operation, Service } from './service.ts'
+import type { Runtimes } from './runtime.ts'
+import type { ServiceMetrics } from './service-metrics.ts'
+import type { ServiceRegistry } from './service-registry.ts'
 import type { Store } from './store/store.ts'
 
 /** What every request and job shares; made once by the composition root. */
@@ -14,14 +20,27 @@ export interface Kernel {
   readonly box: SecretBox
   readonly clock: Clock
   readonly signingKeys: SigningKeyCache
+  readonly sessions: SessionCache
   readonly ids: typeof ids
   readonly log: Logger
-  readonly services: readonly Service[]
+  readonly services: ServiceRegistry
   readonly router: Router
   readonly lastUsed: LastUsed
   readonly development: boolean
-  /** Operations that need no signature. */
-  readonly open: ReadonlySet<Operation | undefined>
+  readonly runtimes: Runtimes
+  readonly serviceMetrics: ServiceMetrics
+  /** Runs tasks that have just been committed. */
+  readonly tasks: { accept(tasks: readonly EnqueuedTask[]): void }
+  /** Role sessions that services hold, by role and purpose. */
+  readonly assumedRoles: Map<string, AssumedRole>
+  /** The address at which the server itself answers. */
+  readonly endpoint: () => string
+  /** Calls an operation as a service, or as a role that trusts it, in a unit of work of its own. */
+  callAs(
+    place: ActingPlace,
+    actor: Actor,
+    call: { readonly service: string; readonly operation: string; readonly input: object },
+  ): Promise<Record<string, unknown>>
   readonly isConflict: (error: unknown) => boolean
   /** The protocol that errors speak before a route is known. */
   protocolOf(family: ErrorFamily): ServerProtocol

@@ -1,20 +1,26 @@
-import { WireDecodeError } from '@bartizan/wire'
+import { streamingInput, WireDecodeError } from '@bartizan/wire'
 import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@bartizan/wire'
 import type { AuditRecord } from './audit-record.ts'
 import { AwsError, commonError } from './errors.ts'
 import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
 import type { Caller } from './call-context.ts'
+import type { IncomingBody } from './incoming-body.ts'
 import { Invocation } from './invocation.ts'
 import type { Kernel } from './kernel.ts'
 import { loadOffset } from './moved-clock.ts'
 import { familyOf, operationOf, type Route } from './router.ts'
 import type { Operation, Service } from './service.ts'
+import { settle } from './settle.ts'
 
 /** A request as it came off the socket. */
 export interface RawRequest extends SignedRequest, Pick<WireRequest, 'path' | 'query'> {
   readonly headers: Readonly<Record<string, string>>
   readonly sourceIp: string
   readonly secureTransport: boolean
+  /** Has a callback run when the client has closed its connection (or has its answer). */
+  readonly onGone?: (callback: () => void) => void
+  /** The body, where it has not been read yet; `body` is empty then. */
+  readonly incoming?: IncomingBody
 }
 
 /** What the caller of a request gets, and what metrics count. */
@@ -29,22 +35,28 @@ export interface Answer {
  * A request: one function, seven steps. Route, identify, decode, authorise, handle, commit, encode.
  * Never throws: what is unforeseen is logged and becomes the service's internal error.
  */
-export async function serve(kernel: Kernel, request: RawRequest): Promise<Answer> {
+export async function serve(kernel: Kernel, received: RawRequest): Promise<Answer> {
+  let request = received
   const requestId = kernel.ids.uuid()
   let route: Route | undefined
   let operation: Operation | undefined
   try {
     // 1 route
     const authorization = readAuthorization(request, guessFamily(request))
-    const found = kernel.router.route(request, authorization?.scope.service)
+    const routed = kernel.router.route(request, authorization?.scope.service)
+    const found = routed instanceof Promise ? await routed : routed
     if (!found) {
       // Who is not known learns nothing, not even what there is.
       if (authorization) await identify(kernel, request, authorization, 'json')
+      else if (namesAnOperation(request)) throw missingToken(guessFamily(request))
       return unrouted(authorization, requestId)
     }
     route = found
     const named = operationOf(found)
     operation = named
+    if (request.incoming && streamingInput(named.schema) === undefined) {
+      request = { ...request, body: await request.incoming.whole(), isBodyUnread: false }
+    }
     // 2 identify
     const caller = await callerOf(kernel, request, authorization, route)
     // 3 decode
@@ -87,9 +99,7 @@ export async function execute(kernel: Kernel, execution: Execution): Promise<obj
       records = invocation.records(error)
     }
     try {
-      const nothing = { changes: [], expectations: [] }
-      const written = refused ? nothing : await invocation.work.batch()
-      await kernel.store.commit({ ...written, audit: records })
+      await settle(kernel, refused ? undefined : invocation.work, records)
     } catch (error) {
       if (!kernel.isConflict(error) || attempt >= maxAttempts) throw error
       await kernel.store.fresh()
@@ -115,12 +125,27 @@ async function callerOf(
     await fresh
     await loadOffset(kernel.store, kernel.clock)
   }
-  const base = { region, sourceIp, userAgent, secureTransport, now: kernel.clock.now() }
+  const endpoint = endpointOf(kernel, request)
+  const { onGone } = request
+  const base = {
+    region,
+    sourceIp,
+    userAgent,
+    secureTransport,
+    endpoint,
+    now: kernel.clock.now(),
+    ...(onGone && { onGone }),
+  }
   if (!authorization) {
-    if (!kernel.open.has(route.operation)) throw missingToken(family)
+    if (!route.service.open.includes(route.operationName ?? '')) throw missingToken(family)
     return { ...base, principal: anonymous }
   }
   return { ...base, principal: await identify(kernel, request, authorization, family) }
+}
+
+function endpointOf(kernel: Kernel, { headers, secureTransport }: RawRequest): string {
+  const host = headers['host']
+  return host ? `${secureTransport ? 'https' : 'http'}://${host}` : kernel.endpoint()
 }
 
 /** A body that cannot be read is a refused call like any other: it goes on record. */
@@ -132,8 +157,7 @@ async function decodeOnRecord(
   try {
     return read()
   } catch (error) {
-    const audit = new Invocation(kernel, { ...call, input: {} }).records(error)
-    await kernel.store.commit({ changes: [], expectations: [], audit })
+    await settle(kernel, undefined, new Invocation(kernel, { ...call, input: {} }).records(error))
     throw error
   }
 }
@@ -144,7 +168,11 @@ function decode(
   request: RawRequest,
 ): Record<string, unknown> {
   try {
-    return protocol.decode(operation.schema, request)
+    const input = protocol.decode(operation.schema, request)
+    if (request.incoming && request.isBodyUnread) {
+      input[streamingInput(operation.schema) ?? ''] = request.incoming.payload(request.headers)
+    }
+    return input
   } catch (error) {
     if (!(error instanceof WireDecodeError)) throw error
     throw commonError(
@@ -173,6 +201,10 @@ function unrouted(authorization: Authorization | undefined, requestId: string): 
   return { response, service: 'unknown', operation: 'unknown', code }
 }
 
+function namesAnOperation(request: RawRequest): boolean {
+  return guessFamily(request) === 'query' || request.headers['x-amz-target'] !== undefined
+}
+
 /** Errors raised before the route is known still want a family: a form body means a query service. */
 function guessFamily(request: RawRequest): 'json' | 'query' {
   const type = request.headers['content-type'] ?? ''
@@ -197,8 +229,9 @@ function failed(kernel: Kernel, error: unknown, failure: Failure): Answer {
     const code = service?.errorCodes.internal ?? 'InternalFailure'
     known = commonError(code, 'The service has encountered an internal error.', 500)
   }
+  if (service?.tellError) known = service.tellError(known, request)
   const protocol = route?.protocol ?? kernel.protocolOf(guessFamily(request))
-  const { code, message, fault, status, schema, fields } = known
+  const { code, message, fault, status, schema, headers, fields } = known
   const response = protocol.encodeError(
     {
       code,
@@ -206,6 +239,7 @@ function failed(kernel: Kernel, error: unknown, failure: Failure): Answer {
       fault,
       ...(status !== undefined && { status }),
       ...(schema && { schema }),
+      ...(headers && { headers }),
       fields,
     },
     { requestId },

@@ -1,6 +1,7 @@
 import type { ServerProtocol, WireRequest } from '@bartizan/wire'
 import { AwsError, commonError } from './errors.ts'
 import type { Operation, Service } from './service.ts'
+import type { ServiceRegistry } from './service-registry.ts'
 import type { ErrorFamily } from './identity/identify.ts'
 
 /** Where a request goes. */
@@ -14,38 +15,74 @@ export interface Route {
 
 /** Finds the service, protocol and operation that a request is for. */
 export interface Router {
-  /** `signingName` is the service of the credential scope, when the request is signed. */
-  route(request: WireRequest, signingName: string | undefined): Route | undefined
+  /**
+   * `signingName` is the service of the credential scope, when the request is signed. A promise only
+   * where a service must be imported first.
+   */
+  route(
+    request: WireRequest,
+    signingName: string | undefined,
+  ): Route | undefined | Promise<Route | undefined>
 }
 
 /** Builds the router of a set of services. */
-export function routerOf(services: readonly Service[]): Router {
-  const known = new Map(services.map((service) => [service, new Set(service.sdkOperations)]))
-  const firstMatch = (candidates: readonly Service[], request: WireRequest): Route | undefined => {
-    for (const service of candidates) {
-      for (const protocol of service.protocols) {
-        const operationName = protocol.operationName(request)
-        if (operationName === undefined || !known.get(service)?.has(operationName)) continue
-        return { service, protocol, operationName, operation: service.operations[operationName] }
-      }
-    }
-    return undefined
-  }
-  const bySigningName = new Map<string, Service[]>()
-  for (const service of services) {
-    for (const name of service.signingNames) {
-      bySigningName.set(name, [...(bySigningName.get(name) ?? []), service])
+export function routerOf(registry: ServiceRegistry): Router {
+  const bySigningName = new Map<string, string[]>()
+  for (const { id, signingNames } of registry.entries) {
+    for (const name of signingNames) {
+      bySigningName.set(name, [...(bySigningName.get(name) ?? []), id])
     }
   }
+  const open = registry.entries.filter(({ isOpen }) => isOpen).map(({ id }) => id)
   return {
     route(request, signingName) {
-      if (signingName !== undefined) {
-        const candidates = bySigningName.get(signingName) ?? []
-        return firstMatch(candidates, request) ?? fallback(candidates)
-      }
-      return firstMatch(services, request)
+      const ids = signingName === undefined ? open : (bySigningName.get(signingName) ?? none)
+      const find = (services: readonly Service[]): Route | undefined =>
+        firstMatch(services, request) ??
+        (signingName === undefined ? undefined : fallback(services))
+      const services = loadedOf(registry, ids)
+      if (services) return find(services)
+      return Promise.all(ids.map((id) => registry.load(id))).then(() =>
+        find(loadedOf(registry, ids) ?? none),
+      )
     },
   }
+}
+
+const none: readonly never[] = []
+
+function loadedOf(registry: ServiceRegistry, ids: readonly string[]): Service[] | undefined {
+  const services: Service[] = []
+  for (const id of ids) {
+    const service = registry.loaded(id)
+    if (!service) return undefined
+    services.push(service)
+  }
+  // A REST service answers any path, so it is asked last.
+  return services.length > 1 ? services.sort((a, b) => catchAll(a) - catchAll(b)) : services
+}
+
+function catchAll({ protocols }: Service): number {
+  return protocols.some(({ id }) => id === 'restXml') ? 1 : 0
+}
+
+const known = new WeakMap<Service, ReadonlySet<string>>()
+
+function knownNames(service: Service): ReadonlySet<string> {
+  let names = known.get(service)
+  if (!names) known.set(service, (names = new Set(service.sdkOperations)))
+  return names
+}
+
+function firstMatch(candidates: readonly Service[], request: WireRequest): Route | undefined {
+  for (const service of candidates) {
+    for (const protocol of service.protocols) {
+      const operationName = protocol.operationName(request)
+      if (operationName === undefined || !knownNames(service).has(operationName)) continue
+      return { service, protocol, operationName, operation: service.operations[operationName] }
+    }
+  }
+  return undefined
 }
 
 /** A request for a known service that names no operation of it. */

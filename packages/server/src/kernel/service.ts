@@ -1,7 +1,11 @@
 import type { MatchedGrant, PolicySource, RequestPrincipal } from '@bartizan/policy'
-import type { ConstraintData, OperationSchema, ServerProtocol } from '@bartizan/wire'
+import type { ConstraintData, OperationSchema, ServerProtocol, WireRequest } from '@bartizan/wire'
 import type { Context } from './context.ts'
+import type { AwsError } from './errors.ts'
+import type { EventSink } from './events.ts'
 import type { Job } from './jobs.ts'
+import type { MetricSink } from './service-metrics.ts'
+import type { Task } from './tasks.ts'
 
 /** One permission a call needs: the action on a resource, with what the policy engine must know. */
 export interface Access {
@@ -19,6 +23,8 @@ export interface Access {
   readonly unseen?: string
   /** KMS keys and roles: identity policies count only where the resource policy delegates to its account. */
   readonly trustAnchor?: boolean
+  /** Resource control policies do not reach the resource (AWS managed keys). */
+  readonly isBeyondRcps?: boolean
   /** Asked only when policies alone do not allow: grants that match this very call. */
   readonly grants?: () => Promise<readonly MatchedGrant[]>
   /** Decides for this principal instead of the caller: web identities, whose token is the proof. */
@@ -42,6 +48,10 @@ export interface OperationSpec<Input, Output, Subject> {
   readonly handle: (input: Input, ctx: Context, subject: Subject) => Promise<Output> | Output
   /** CloudTrail's `readOnly`; defaults to true for Get…, List…, Describe…, Lookup… and Simulate…. */
   readonly readOnly?: boolean
+  /** A call on data rather than on resources (S3 objects, messages): CloudTrail's data events. */
+  readonly dataEvent?: boolean
+  /** CloudTrail never sees such a call (PutMetricData, PutLogEvents). */
+  readonly unrecorded?: boolean
   /** Called before `resolve`: AWS's own checks on the input beyond the model's constraints. */
   readonly check?: (input: Input) => void
 }
@@ -95,11 +105,18 @@ export interface Service {
   readonly errorCodes: CommonErrorCodes
   /** Where a service words broken constraints its own way. */
   readonly rewordValidation: (message: string) => string
+  /** Where a service has codes, words or members of its own for errors that others share (S3). */
+  readonly tellError: ((error: AwsError, request: WireRequest) => AwsError) | undefined
   /** Names of operations that need no signature (AssumeRoleWithWebIdentity). */
   readonly open: readonly string[]
   /** Whether a refusal carries an encoded message for DecodeAuthorizationMessage, as EC2's do. */
   readonly encodesRefusals: boolean
   readonly jobs: readonly Job[]
+  readonly tasks: readonly Task<never>[]
+  /** EventBridge takes the events of all services. */
+  readonly eventSink: EventSink | undefined
+  /** CloudWatch takes the metrics of all services. */
+  readonly metricSink: MetricSink | undefined
   readonly fidelity: Fidelity
 }
 
@@ -119,9 +136,13 @@ export function defineService(spec: {
   readonly constraints: ConstraintData
   readonly errorCodes?: CommonErrorCodes
   readonly rewordValidation?: (message: string) => string
+  readonly tellError?: (error: AwsError, request: WireRequest) => AwsError
   readonly open?: readonly string[]
   readonly encodesRefusals?: boolean
   readonly jobs?: readonly Job[]
+  readonly tasks?: readonly Task<never>[]
+  readonly eventSink?: EventSink
+  readonly metricSink?: MetricSink
   readonly fidelity: Fidelity
 }): Service {
   const sdkOperations = Object.values(spec.sdk)
@@ -144,10 +165,14 @@ export function defineService(spec: {
     sdkOperations: sdkOperations.sort(),
     constraints: spec.constraints,
     errorCodes: spec.errorCodes ?? jsonErrorCodes,
+    tellError: spec.tellError,
     open: spec.open ?? [],
     rewordValidation: spec.rewordValidation ?? ((message) => message),
     encodesRefusals: spec.encodesRefusals ?? false,
     jobs: spec.jobs ?? [],
+    tasks: spec.tasks ?? [],
+    eventSink: spec.eventSink,
+    metricSink: spec.metricSink,
     fidelity: spec.fidelity,
   }
 }

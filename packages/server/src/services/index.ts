@@ -1,9 +1,48 @@
 // Written by `npm run fix` from the folders beside it.
-import type { Service } from '../kernel/service.ts'
-import { cloudtrail } from './cloudtrail/index.ts'
-import { iam } from './iam/index.ts'
-import { kms } from './kms/index.ts'
-import { sts } from './sts/index.ts'
+import type { ServiceEntry } from '../kernel/service-registry.ts'
 
 /** Every service that this server offers, by id. */
-export const services: readonly Service[] = [cloudtrail, iam, kms, sts]
+export const serviceEntries: readonly ServiceEntry[] = [
+  {
+    id: 'cloudtrail',
+    signingNames: ['cloudtrail'],
+    isOpen: false,
+    load: async () => (await import('./cloudtrail/index.ts')).cloudtrail,
+  },
+  {
+    id: 'iam',
+    signingNames: ['iam'],
+    isOpen: false,
+    load: async () => (await import('./iam/index.ts')).iam,
+  },
+  {
+    id: 'kms',
+    signingNames: ['kms'],
+    isOpen: false,
+    load: async () => (await import('./kms/index.ts')).kms,
+  },
+  {
+    id: 'logs',
+    signingNames: ['logs'],
+    isOpen: false,
+    load: async () => (await import('./logs/index.ts')).logs,
+  },
+  {
+    id: 'organizations',
+    signingNames: ['organizations'],
+    isOpen: false,
+    load: async () => (await import('./organizations/index.ts')).organizations,
+  },
+  {
+    id: 'sqs',
+    signingNames: ['sqs'],
+    isOpen: false,
+    load: async () => (await import('./sqs/index.ts')).sqs,
+  },
+  {
+    id: 'sts',
+    signingNames: ['sts'],
+    isOpen: true,
+    load: async () => (await import('./sts/index.ts')).sts,
+  },
+]

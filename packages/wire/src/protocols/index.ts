@@ -14,4 +14,4 @@ export {
 export { restJson } from './rest-json.ts'
 export { restXml, type RestXmlOptions } from './rest-xml.ts'
 export { rpcV2Cbor } from './rpc-v2-cbor.ts'
-export type { QueryCompatibility } from './shapes.ts'
+export { streamingInput, type QueryCompatibility } from './shapes.ts'

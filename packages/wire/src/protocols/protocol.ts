@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { StaticErrorSchema, StaticOperationSchema } from '@smithy/types'
 
 /** An HTTP request as it arrived: nothing decoded, header names in lower case. */
@@ -16,6 +17,8 @@ export interface WireResponse {
   readonly status: number
   readonly headers: Record<string, string>
   readonly body: Uint8Array | string
+  /** What follows the headers instead of `body`, when the output streams. */
+  readonly stream?: Readable
 }
 
 /** An operation's schema as the AWS SDK exports it, such as `Encrypt$`. */
@@ -33,6 +36,8 @@ export interface WireError {
   /** The HTTP status, where it differs from what the schema and the fault give. */
   readonly status?: number
   readonly schema?: ErrorSchema
+  /** Response headers of its own. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Modelled members beside the message. */
   readonly fields?: Readonly<Record<string, unknown>>
   /** The code for the Query protocols, where it differs from what the schema gives. */

@@ -31,7 +31,10 @@ export function restJson(operations: readonly OperationSchema[]): ServerProtocol
       return route === undefined ? undefined : nameOf(route.operation)
     },
     decode: (operation, request) => bindings.decode(operation, request),
-    encode: (operation, output, meta) => bindings.encode(operation, output, meta),
+    encode(operation, output, { requestId }) {
+      const written = bindings.encode(operation, output)
+      return { ...written, headers: { 'x-amzn-requestid': requestId, ...written.headers } }
+    },
     encodeError(error, { requestId }) {
       return {
         status: errorStatus(error),

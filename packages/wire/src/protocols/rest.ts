@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { ToStringShapeSerializer } from '@smithy/core/protocols'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { splitEvery, splitHeader } from '@smithy/core/serde'
@@ -8,7 +9,12 @@ import {
   type HttpRoute,
   type HttpRouter,
 } from './http-router.ts'
-import type { OperationSchema, ResponseMeta, WireError, WireRequest } from './protocol.ts'
+import type {
+  OperationSchema,
+  WireError,
+  WireRequest,
+  WireResponse,
+} from './protocol.ts'
 import { scalarFromText } from './scalars.ts'
 import { errorMembers, inputOf, kindOf, memoized, outputOf, timestampFormatOf } from './shapes.ts'
 import type { TimestampFormat } from './shapes.ts'
@@ -144,14 +150,14 @@ export class RestBindings {
   encode(
     operation: OperationSchema,
     output: Readonly<Record<string, unknown>>,
-    { requestId }: ResponseMeta,
-  ): { status: number; headers: Record<string, string>; body: Uint8Array | string } {
+  ): WireResponse {
     const route: HttpRoute = this.#router.of(operation)
     const written = this.#write(outputOf(operation), output)
     return {
       status: written.status ?? route.status,
-      headers: { 'x-amzn-requestid': requestId, ...written.headers },
+      headers: written.headers,
       body: written.body,
+      ...(written.stream && { stream: written.stream }),
     }
   }
 
@@ -191,6 +197,7 @@ export class RestBindings {
     const { mediaType } = schema.getMergedTraits()
     const byDefault = blob ? 'application/octet-stream' : 'text/plain'
     written.headers['content-type'] ??= typeof mediaType === 'string' ? mediaType : byDefault
+    if (value instanceof Readable) return { ...written, stream: value }
     return { ...written, body: value instanceof Uint8Array ? value : String(value) }
   }
 
@@ -204,6 +211,7 @@ interface Written {
   status?: number
   readonly headers: Record<string, string>
   readonly body: Uint8Array | string
+  readonly stream?: Readable
 }
 
 interface RequestParts {

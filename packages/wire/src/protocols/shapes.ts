@@ -72,6 +72,16 @@ export function outputOf(operation: OperationSchema): NormalizedSchema {
   return NormalizedSchema.of(operation[5])
 }
 
+/** The input member that carries a body of any size, where the operation has one (S3's PutObject). */
+export const streamingInput = memoized((operation: OperationSchema): string | undefined => {
+  const input = inputOf(operation)
+  if (!input.isStructSchema()) return undefined
+  for (const [name, member] of input.structIterator()) {
+    if (member.isBlobSchema() && member.isStreaming()) return name
+  }
+  return undefined
+})
+
 /** The operation's name without its namespace. */
 export function nameOf(operation: OperationSchema): string {
   return operation[2]

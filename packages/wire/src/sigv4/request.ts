@@ -14,6 +14,8 @@ export interface SignedRequest {
    */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
+  /** The body has not been read: what is declared of it is taken as signed, and checked as it is read. */
+  readonly isBodyUnread?: boolean
 }
 
 /** Builds the `headers` of a SignedRequest from the name, value, name, value… list of `IncomingMessage.rawHeaders`. */

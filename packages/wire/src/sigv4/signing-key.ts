@@ -50,6 +50,17 @@ export class SigningKey {
     const inner = this.#inner
     inner.write(amzDate, DATE_AT, DATE_BYTES, 'latin1')
     inner.write(digest, inner.length - DIGEST_BYTES, DIGEST_BYTES, 'latin1')
+    return this.#finish(inner)
+  }
+
+  /** HMAC-SHA-256 (hex) of any text, such as a chunk's string to sign. */
+  mac(text: string): string {
+    return this.#finish(
+      Buffer.concat([this.#inner.subarray(0, BLOCK_BYTES), Buffer.from(text, 'utf8')]),
+    )
+  }
+
+  #finish(inner: Buffer): string {
     this.#outer.write(hash('sha256', inner, 'latin1'), BLOCK_BYTES, 32, 'latin1')
     return hash('sha256', this.#outer, 'hex')
   }

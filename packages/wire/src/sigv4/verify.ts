@@ -29,10 +29,10 @@ export interface VerificationInput {
 
 /**
  * Checks that the request was signed with the secret, within its time, over exactly these bytes.
- * Returns nothing; throws SigV4Error (SignatureExpired, SignatureNotYetCurrent, RequestExpired, InvalidSignature,
+ * Returns the key that it was signed with; throws SigV4Error (SignatureExpired, SignatureNotYetCurrent, RequestExpired, InvalidSignature,
  * PayloadHashMismatch).
  */
-export function verifySignature(input: VerificationInput): void {
+export function verifySignature(input: VerificationInput): SigningKey {
   const { request, authorization, secretAccessKey, now, cache } = input
   checkTime(authorization, now.getTime())
   const { accessKeyId, scope } = authorization
@@ -50,6 +50,7 @@ export function verifySignature(input: VerificationInput): void {
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     )
   }
+  return key
 }
 
 function checkTime({ amzDate, expiresSeconds }: Authorization, nowMs: number): void {
@@ -76,7 +77,7 @@ function checkTime({ amzDate, expiresSeconds }: Authorization, nowMs: number): v
 
 /** The payload hash that went into the signature, and whether the body is what a declared hash says. */
 function payloadHashes(
-  { body }: SignedRequest,
+  { body, isBodyUnread }: SignedRequest,
   { kind, scope, payloadHash }: Authorization,
 ): { readonly signed: string; readonly intact: boolean } {
   const likeS3 = signsLikeS3(scope.service)
@@ -88,6 +89,7 @@ function payloadHashes(
   if (payloadHash === UNSIGNED_PAYLOAD || (likeS3 && payloadHash.startsWith('STREAMING-'))) {
     return { signed: payloadHash, intact: true }
   }
+  if (isBodyUnread) return { signed: payloadHash, intact: true }
   const bodyHash = hash('sha256', body)
   const intact =
     payloadHash === bodyHash ||

@@ -7,7 +7,9 @@ import {
 } from '@bartizan/policy'
 import type { Principal } from '../context.ts'
 import type { Access } from '../service.ts'
+import type { Store } from '../store/store.ts'
 import { conditionsOf, type CallFacts } from './conditions.ts'
+import { isServiceLinked, isUnderRcps, organizationOf } from './organization.ts'
 import type { PrincipalPolicies } from './principal-policies.ts'
 
 /** The refusal of a call, with what `DecodeAuthorizationMessage` shows of it. */
@@ -18,23 +20,43 @@ export interface Refusal {
   readonly resource: string
 }
 
-/** Decides a permission that a call needs, `action` unless the access names one; undefined when allowed. */
+/** A call as its permissions are decided: what is known of it, and the policies of its principal. */
+export interface CallToDecide {
+  readonly facts: CallFacts
+  readonly policies: PrincipalPolicies
+  /** `<service id>:<operation name>`, where an access does not name its action. */
+  readonly action: string
+}
+
+/** Decides a permission that a call needs; undefined when allowed. */
 export async function authorise(
-  facts: CallFacts,
-  policies: PrincipalPolicies,
+  store: Store,
+  { facts, policies, action: defaultAction }: CallToDecide,
   access: Access,
-  action: string,
 ): Promise<Refusal | undefined> {
   const own =
     access.principal && access.principal !== facts.principal ? access.principal : undefined
   const principal = own ?? facts.principal
   const resourceAccountId = access.resourceAccount ?? ownerOf(access.resource, facts.principal)
+  const { organization, sourceAccount } = facts
+  const isOwn = resourceAccountId === facts.principal.accountId && principal.kind !== 'service'
+  const ofResource = isOwn ? organization : organizationOf(store, resourceAccountId)
+  const resourceOrganization = ofResource instanceof Promise ? await ofResource : ofResource
+  const ofSource = sourceAccount === undefined ? undefined : organizationOf(store, sourceAccount)
+  const sourceOrganization = ofSource instanceof Promise ? await ofSource : ofSource
+  const action = access.action ?? defaultAction
+  const rcps =
+    resourceOrganization?.rcps && isUnderRcps(action) && !access.isBeyondRcps
+      ? resourceOrganization.rcps
+      : undefined
+  const accounts = { resourceAccount: resourceAccountId, resourceOrganization, sourceOrganization }
   const request: AuthorizationRequest = {
     principal,
-    action: access.action ?? action,
+    action,
     resource: access.resource,
     resourceAccountId,
-    context: conditionsOf(facts, access.conditions, resourceAccountId),
+    context: conditionsOf(facts, access.conditions, accounts),
+    ...(rcps && !isServiceLinked(principal.roleArn) && { rcps }),
     ...(own ? { identityPolicies: [] } : policies),
     ...(access.resourcePolicy && { resourcePolicy: access.resourcePolicy }),
     ...(access.trustAnchor && { resourcePolicyIsTrustAnchor: true }),

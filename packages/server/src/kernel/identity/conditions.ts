@@ -1,17 +1,24 @@
+import { isIP } from 'node:net'
 import type { ConditionContext } from '@bartizan/policy'
 import type { Principal, SessionFacts } from '../context.ts'
+import type { OrganizationStanding } from './organization.ts'
 import type { TagRow } from './tables.ts'
 
 /** What the global condition keys are made from. */
 export interface CallFacts {
   readonly principal: Principal
   readonly principalTags: readonly TagRow[]
+  /** Of the principal's account. */
+  readonly organization?: OrganizationStanding
   readonly now: Date
   readonly region: string
   readonly sourceIp: string
   readonly userAgent: string
   readonly secureTransport: boolean
   readonly viaService?: string
+  /** What a service acts for. */
+  readonly sourceArn?: string
+  readonly sourceAccount?: string
 }
 
 type Values = string | readonly string[] | undefined
@@ -24,7 +31,10 @@ const globals: Readonly<Record<string, (facts: CallFacts) => Values>> = {
   'aws:currenttime': ({ now }) => now.toISOString(),
   'aws:epochtime': ({ now }) => String(Math.floor(now.getTime() / 1000)),
   'aws:requestedregion': ({ region }) => region,
-  'aws:sourceip': ({ sourceIp, viaService }) => (viaService ? undefined : sourceIp),
+  'aws:sourceip': ({ sourceIp, viaService }) =>
+    viaService || isIP(sourceIp) === 0 ? undefined : sourceIp,
+  'aws:sourcearn': ({ sourceArn }) => sourceArn,
+  'aws:sourceaccount': ({ sourceAccount }) => sourceAccount,
   'aws:useragent': ({ userAgent }) => userAgent,
   'aws:securetransport': ({ secureTransport }) => String(secureTransport),
   'aws:viaawsservice': ({ viaService }) => String(viaService !== undefined),
@@ -33,6 +43,8 @@ const globals: Readonly<Record<string, (facts: CallFacts) => Values>> = {
   'aws:calledvialast': ({ viaService }) => serviceNames(viaService),
   'aws:principalarn': ({ principal }) => principal.roleArn ?? (principal.arn || undefined),
   'aws:principalaccount': ({ principal }) => principal.accountId || undefined,
+  'aws:principalorgid': ({ organization }) => organization?.organizationId,
+  'aws:principalorgpaths': ({ organization }) => organization && [organization.path],
   'aws:principaltype': ({ principal }) => principalTypes[principal.kind],
   'aws:principalisawsservice': ({ principal }) => String(principal.kind === 'service'),
   'aws:principalservicename': ({ principal }) => principal.service,
@@ -55,15 +67,25 @@ const principalTypes: Readonly<Record<Principal['kind'], string>> = {
   'web-identity': 'FederatedUser',
 }
 
+/** Accounts that a call has to do with besides the caller's. */
+export interface CallAccounts {
+  /** Who owns the resource, and the organization it is in. */
+  readonly resourceAccount?: string
+  readonly resourceOrganization?: OrganizationStanding | undefined
+  /** The organization of the account that a service calls for. */
+  readonly sourceOrganization?: OrganizationStanding | undefined
+}
+
 /** The condition context of a call: the resource's own keys first, then the global ones, on demand. */
 export function conditionsOf(
   facts: CallFacts,
   own: Readonly<Record<string, Values>> = {},
-  resourceAccountId?: string,
+  accounts: CallAccounts = {},
 ): ConditionContext {
   return {
     get(key) {
-      if (key === 'aws:resourceaccount') return resourceAccountId ? [resourceAccountId] : undefined
+      const ofAccounts = Object.hasOwn(accountKeys, key) ? accountKeys[key] : undefined
+      if (ofAccounts) return ofAccounts(accounts)
       const value = Object.hasOwn(own, key) ? own[key] : globalValue(facts, key)
       return value === undefined || typeof value !== 'string' ? value : [value]
     },
@@ -77,6 +99,16 @@ export function globalConditions(facts: CallFacts): Record<string, Values> {
   for (const { key, value } of facts.principalTags)
     values[`${tagPrefix}${key.toLowerCase()}`] ??= value
   return values
+}
+
+const accountKeys: Readonly<
+  Record<string, (accounts: CallAccounts) => readonly string[] | undefined>
+> = {
+  'aws:resourceaccount': ({ resourceAccount }) => (resourceAccount ? [resourceAccount] : undefined),
+  'aws:resourceorgid': ({ resourceOrganization: found }) => found && [found.organizationId],
+  'aws:resourceorgpaths': ({ resourceOrganization: found }) => found && [found.path],
+  'aws:sourceorgid': ({ sourceOrganization: found }) => found && [found.organizationId],
+  'aws:sourceorgpaths': ({ sourceOrganization: found }) => found && [found.path],
 }
 
 const tagPrefix = 'aws:principaltag/'

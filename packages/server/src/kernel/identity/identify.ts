@@ -7,18 +7,19 @@ import {
   type SigningKeyCache,
 } from '@bartizan/wire'
 import type { Clock } from '../clock.ts'
-import type { Principal, SecretBox } from '../context.ts'
+import type { Principal } from '../context.ts'
 import { commonError, type AwsError } from '../errors.ts'
+import type { IncomingBody } from '../incoming-body.ts'
 import { rowOf, type Store } from '../store/store.ts'
-import { openSession, type SessionToken } from './session-token.ts'
+import type { SessionCache, SessionToken } from './session-token.ts'
 import { accessKeys, roles, users } from './tables.ts'
 
 /** What identification needs to know. */
 export interface IdentityDeps {
   readonly store: Store
-  readonly box: SecretBox
   readonly clock: Clock
   readonly signingKeys: SigningKeyCache
+  readonly sessions: SessionCache
 }
 
 /** The code family of a protocol: JSON services say `…Exception`, query services do not. */
@@ -31,9 +32,6 @@ export const anonymous: Principal = {
   arn: '',
   principalId: 'ANONYMOUS',
 }
-
-const sessions = new Map<string, SessionToken>()
-const maxCachedSessions = 10_000
 
 /** Reads the credential scope and signature of a request; undefined when it carries none. */
 export function readAuthorization(
@@ -51,7 +49,7 @@ export function readAuthorization(
 /** Verifies a signature over the raw request and says who made it. Throws AWS's authentication errors. */
 export async function identify(
   deps: IdentityDeps,
-  request: SignedRequest,
+  request: SignedRequest & { readonly incoming?: Pick<IncomingBody, 'verified'> },
   authorization: Authorization,
   family: ErrorFamily,
 ): Promise<Principal> {
@@ -62,7 +60,9 @@ export async function identify(
   const secretAccessKey = session?.secretAccessKey ?? known?.secret ?? ''
   try {
     const cache = deps.signingKeys
-    verifySignature({ request, authorization, secretAccessKey, now: deps.clock.machine(), cache })
+    const now = deps.clock.machine()
+    const key = verifySignature({ request, authorization, secretAccessKey, now, cache })
+    request.incoming?.verified(authorization, key)
   } catch (error) {
     throw signatureError(error, family)
   }
@@ -101,16 +101,10 @@ function openBearer(
   text: string,
   family: ErrorFamily,
 ): SessionToken {
-  let session = sessions.get(text)
-  if (!session) {
-    session = openSession(deps.box, text)
-    if (!session) throw invalidToken(family)
-    if (sessions.size >= maxCachedSessions) sessions.clear()
-    sessions.set(text, session)
-  }
-  if (session.accessKeyId !== accessKeyId) throw invalidToken(family)
+  const session = deps.sessions.open(text)
+  if (session?.accessKeyId !== accessKeyId) throw invalidToken(family)
   if (Date.parse(session.session.expiresAt) <= deps.clock.now().getTime()) {
-    sessions.delete(text)
+    deps.sessions.forget(text)
     const code = family === 'json' ? 'ExpiredTokenException' : 'ExpiredToken'
     throw denied(code, 'The security token included in the request is expired', family)
   }

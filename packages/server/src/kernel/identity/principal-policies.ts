@@ -3,6 +3,12 @@ import type { Principal } from '../context.ts'
 import { rowOf, type Store } from '../store/store.ts'
 import { awsManagedPolicy } from './managed-policies/index.ts'
 import {
+  isServiceLinked,
+  organizationOf,
+  type ControlLevels,
+  type OrganizationStanding,
+} from './organization.ts'
+import {
   groups,
   managedPolicies,
   roles,
@@ -16,13 +22,16 @@ export interface PrincipalStanding {
   readonly policies: PrincipalPolicies
   /** Session tags first, then those of the user or role. */
   readonly tags: readonly TagRow[]
+  /** Of the principal's account. */
+  readonly organization?: OrganizationStanding
 }
 
-/** The policies of IAM that bear on a principal. */
+/** The policies of IAM, and of its organization, that bear on a principal. */
 export interface PrincipalPolicies {
   readonly identityPolicies: readonly PolicySource[]
   readonly permissionsBoundary?: PolicySource
   readonly sessionPolicies?: readonly PolicySource[]
+  readonly scps?: ControlLevels
 }
 
 interface Holder {
@@ -46,7 +55,13 @@ export async function standingOf(store: Store, principal: Principal): Promise<Pr
   if (kind === 'service' || kind === 'anonymous' || kind === 'web-identity') return nothing
   const holders = await holdersOf(store, principal)
   const policies = await policiesOf(store, principal, holders)
-  return { policies, tags: tagsOf(principal, holders[0]) }
+  const tags = tagsOf(principal, holders[0])
+  const found = organizationOf(store, principal.accountId)
+  const organization = found instanceof Promise ? await found : found
+  if (!organization) return { policies, tags }
+  const { scps } = organization
+  const limited = scps && !isServiceLinked(principal.roleArn) ? { ...policies, scps } : policies
+  return { policies: limited, tags, organization }
 }
 
 const noTags: readonly TagRow[] = []

@@ -26,8 +26,34 @@ export function issueSession(
   return { accessKeyId, secretAccessKey, sessionToken: box.seal(purpose, JSON.stringify(token)) }
 }
 
-/** Opens a session token; undefined when it is not one of ours. */
-export function openSession(box: SecretBox, sessionToken: string): SessionToken | undefined {
+const maxCachedSessions = 10_000
+
+/** The session tokens that one installation has opened: opening one takes longer than the call. */
+export class SessionCache {
+  readonly #box: SecretBox
+  readonly #opened = new Map<string, SessionToken>()
+
+  constructor(box: SecretBox) {
+    this.#box = box
+  }
+
+  /** undefined when the token is not one of this installation's. */
+  open(text: string): SessionToken | undefined {
+    const known = this.#opened.get(text)
+    if (known) return known
+    const session = openSession(this.#box, text)
+    if (!session) return undefined
+    if (this.#opened.size >= maxCachedSessions) this.#opened.clear()
+    this.#opened.set(text, session)
+    return session
+  }
+
+  forget(text: string): void {
+    this.#opened.delete(text)
+  }
+}
+
+function openSession(box: SecretBox, sessionToken: string): SessionToken | undefined {
   const text = box.open(purpose, sessionToken)
   return text === undefined ? undefined : (JSON.parse(text) as SessionToken)
 }

@@ -34,6 +34,7 @@ async function via(
       userAgent: 'test',
       secureTransport: false,
       now: kernel.clock.now(),
+      endpoint: bartizan.endpoint,
       viaService,
     },
     service,

@@ -1,0 +1,60 @@
+import type { Actor, CallAs } from './acting.ts'
+import type { Kernel } from './kernel.ts'
+
+/** What lives beside the store for as long as the server runs: a pool, a waiting room, a file store. */
+export interface Runtime<Instance> {
+  /** Unique over the installation, `<service id>.<noun>`: `lambda.pool`. */
+  readonly name: string
+  readonly start: (host: RuntimeHost) => Instance
+  readonly stop: (instance: Instance) => Promise<void> | void
+}
+
+/** What a runtime may know of the server it lives in. */
+export interface RuntimeHost {
+  readonly kernel: Kernel
+  /** A folder of its own under the data directory, made on demand; temporary where the store is in memory. */
+  readonly folder: () => string
+  /** Calls an operation as a service, or as a role that trusts it. */
+  readonly callAs: (
+    place: { readonly account: string; readonly region: string },
+    actor: Actor,
+    ...call: Parameters<CallAs> extends [Actor, ...infer Rest] ? Rest : never
+  ) => ReturnType<CallAs>
+}
+
+/** Declares a runtime; there is one instance a server, made when it is first asked for. */
+export function defineRuntime<Instance>(
+  name: string,
+  start: (host: RuntimeHost) => Instance,
+  stop: (instance: Instance) => Promise<void> | void = () => {},
+): Runtime<Instance> {
+  return { name, start, stop }
+}
+
+/** The runtimes of one server. */
+export class Runtimes {
+  readonly #hostOf: (name: string) => RuntimeHost
+  readonly #stops: (() => Promise<void> | void)[] = []
+  readonly #instances = new Map<Runtime<never>, unknown>()
+
+  constructor(hostOf: (name: string) => RuntimeHost) {
+    this.#hostOf = hostOf
+  }
+
+  of<Instance>(runtime: Runtime<Instance>): Instance {
+    const key = runtime as unknown as Runtime<never>
+    if (!this.#instances.has(key)) {
+      const instance = runtime.start(this.#hostOf(runtime.name))
+      this.#instances.set(key, instance)
+      this.#stops.push(() => runtime.stop(instance))
+    }
+    return this.#instances.get(key) as Instance
+  }
+
+  /** Stops them all, the latest first; they are made anew when asked for again. */
+  async stop(): Promise<void> {
+    const stops = this.#stops.splice(0).reverse()
+    this.#instances.clear()
+    for (const stop of stops) await stop()
+  }
+}
