@@ -16,6 +16,7 @@ import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { systemClock } from '../../kernel/clock.ts'
 
@@ -25,10 +26,20 @@ const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 's
 const idp = createServer((request, response) => {
   const isDiscovery = request.url === '/.well-known/openid-configuration'
   response.setHeader('content-type', 'application/json')
+  if (request.url === '/endless/keys' || request.url?.startsWith('/endless-too/')) {
+    return void Readable.from(endless()).pipe(response)
+  }
+  if (request.url?.startsWith('/endless/')) {
+    return void response.end(JSON.stringify({ jwks_uri: `${issuer}/endless/keys` }))
+  }
   response.end(
     JSON.stringify(isDiscovery ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: [jwk] }),
   )
 })
+function* endless(): Generator<string> {
+  yield '{"keys":['
+  for (;;) yield ' '.repeat(65_536)
+}
 await new Promise<void>((resolve) => idp.listen(0, '127.0.0.1', resolve))
 const issuer = `http://127.0.0.1:${(idp.address() as AddressInfo).port}`
 const host = issuer.replace('http://', '')
@@ -164,6 +175,15 @@ test('the trust policy’s conditions on the token count', async () => {
 
 test('a role that is not there is refused', async () => {
   await assert.rejects(assume(await token(), 'ghost'), { name: 'AccessDenied' })
+})
+
+test('a provider whose answer has no end is a communication error, long before the memory is full', async () => {
+  for (const Url of [`${issuer}/endless`, `${issuer}/endless-too`]) {
+    await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList: ['app'] }))
+    await assert.rejects(assume(await token({ iss: Url })), {
+      name: 'IDPCommunicationErrorException',
+    })
+  }
 })
 
 test('a provider that does not answer is a communication error', async () => {

@@ -1,5 +1,13 @@
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+} from 'jose'
 import type { Context } from '../../kernel/context.ts'
+import { boundedFetch } from '../../kernel/identity/bounded-fetch.ts'
 import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { oidcProviders, type OidcProviderRow } from '../../kernel/identity/tables.ts'
 import { expiredToken, idpUnreachable, invalidToken } from './errors.ts'
@@ -87,7 +95,10 @@ async function keysOf(provider: OidcProviderRow, ctx: Context): Promise<KeySet> 
   const known = keySets.get(provider.issuer)
   if (known && at - known.at < discoveryLifeMs) return known.keys
   const uri = await discover(provider, ctx)
-  const keys = createRemoteJWKSet(uri, { timeoutDuration: requestTimeoutMs })
+  const keys = createRemoteJWKSet(uri, {
+    timeoutDuration: requestTimeoutMs,
+    [customFetch]: boundedFetch,
+  })
   if (keySets.size >= maxProviders) keySets.clear()
   keySets.set(provider.issuer, { keys, at })
   return keys
@@ -100,7 +111,7 @@ async function discover(provider: OidcProviderRow, ctx: Context): Promise<URL> {
   let document: unknown
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs)
-    const response = await fetch(url, { signal, redirect: 'error' })
+    const response = await boundedFetch(url, { signal, redirect: 'error' })
     if (response.status >= 500) throw new Error(`status ${response.status}`)
     document = response.ok ? await response.json() : undefined
   } catch {
