@@ -73,7 +73,8 @@ function isTelling(value: string): boolean {
   return /canary|^A[A-Z]{3}[A-Z0-9]{16,}$|^(mrk-)?[0-9a-f-]{32,}$/.test(value) || value.length > 100
 }
 
-type Planting = (bartizan: TestServer, loot: Loot) => Promise<void>
+/** Makes what a tenant has in a service, and keeps its identifiers. */
+export type Planting = (bartizan: TestServer, loot: Loot) => Promise<void>
 
 const trust = (account: string): string =>
   JSON.stringify({

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { compileConstraints } from '@bartizan/wire'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
 import { NormalizedSchema } from '@smithy/core/schema'
-import { Loot, plantings } from './isolation.fixture.ts'
+import { Loot, plantings, type Planting } from './isolation.fixture.ts'
 import type { Principal } from './kernel/context.ts'
 import { AwsError } from './kernel/errors.ts'
 import { execute } from './kernel/pipeline.ts'
 import type { Operation, Service } from './kernel/service.ts'
 import type { Change, Store } from './kernel/store/store.ts'
+import { join } from './services/organizations/isolation.fixture.ts'
 
 const rounds = 8
 
@@ -22,13 +24,21 @@ before(async () => {
   bartizan = await startTestServer({ BARTIZAN_LOG_LEVEL: 'silent' })
   services = await bartizan.server.kernel.services.loadAll()
   for (const { id } of [...services].sort((a, b) => order(a) - order(b))) {
-    const plant = plantings[id]
+    const plant = plantings[id] ?? (await plantingIn(id))
     assert.ok(plant, `isolation.fixture.ts plants nothing for ${id}`)
     await plant(bartizan, loot)
   }
   loot.secrets.add(bartizan.accountId)
 })
 after(() => bartizan.close())
+
+/** What the service's own folder plants. */
+async function plantingIn(id: string): Promise<Planting | undefined> {
+  const fixture = new URL(`./services/${id}/isolation.fixture.ts`, import.meta.url)
+  if (!existsSync(fixture)) return undefined
+  const { plant } = (await import(fixture.href)) as { plant: Planting }
+  return plant
+}
 
 /** Others name what IAM makes. */
 function order({ id }: Service): number {
@@ -76,6 +86,43 @@ for (const { who, principalOf } of strangers) {
   })
 }
 
+/** What a member account is told of its organization, and that it may leave it. */
+const openToMembers = new Set([
+  'organizations:DescribeOrganization',
+  'organizations:ListHandshakesForAccount',
+  'organizations:LeaveOrganization',
+])
+
+test('no operation tells or changes anything of another account to one of the same organization', async () => {
+  let calls = 0
+  for (const service of services) {
+    const guest = await bartizan.createAccount()
+    await join(bartizan, guest)
+    const given: string[] = []
+    for (const operation of Object.values(service.operations)) {
+      if (openToMembers.has(label(service, operation))) continue
+      const principal = adminOf(guest.accountId)
+      calls += (await rob(service, operation, principal, given)).length
+    }
+  }
+  assert.ok(calls > 180 * rounds, `${calls} calls`)
+})
+
+test('no operation of Organizations tells or changes anything to whoever manages another one', async () => {
+  const service = services.find(({ id }) => id === 'organizations')
+  const create = service?.operations['CreateOrganization']
+  assert.ok(service && create)
+  let answered = 0
+  for (const operation of Object.values(service.operations)) {
+    const { accountId } = await bartizan.createAccount()
+    const principal = adminOf(accountId)
+    await attempt({ service, operation: create, input: {}, principal })
+    const outcomes = await rob(service, operation, principal)
+    answered += outcomes.filter((outcome) => outcome.answered).length
+  }
+  assert.ok(answered > 20, `${answered} calls were answered`)
+})
+
 /** What IAM lets every signed call do. */
 const needNoPermission = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken'])
 
@@ -120,9 +167,14 @@ test('the same calls tell and change much when the owner makes them', async () =
   assert.ok(changed.size >= 30, `${changed.size} operations changed: ${[...changed].join(' ')}`)
 })
 
-async function rob(service: Service, operation: Operation, principal: Principal) {
+/** Tries an operation with the owner's identifiers; `given` is what the caller may know by now. */
+async function rob(
+  service: Service,
+  operation: Operation,
+  principal: Principal,
+  given: string[] = [],
+) {
   const outcomes: Awaited<ReturnType<typeof attempt>>[] = []
-  const given: string[] = []
   for (let round = 0; round < rounds; round++) {
     const input = inputOf(service, operation, round)
     given.push(...textsOf(input))
@@ -247,6 +299,7 @@ const samples = [
   'AKIASAMPLE0000000001',
   'kms:Encrypt',
   'us-west-2',
+  '444455556666',
 ] as const
 
 /** An input full of the owner's identifiers; whatever the constraints refuse is replaced by something valid. */
