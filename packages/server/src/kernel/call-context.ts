@@ -37,6 +37,7 @@ export interface CallParts {
   readonly work: Work
   readonly audit: AuditDraft
   readonly call: Context['call']
+  readonly require: Context['require']
   readonly conditions: Context['conditions']
 }
 
@@ -55,6 +56,7 @@ export class CallContext implements Context, Schedule {
   readonly store: UnitOfWork
   readonly audit: AuditDraft
   readonly call: Context['call']
+  readonly require: Context['require']
   readonly conditions: Context['conditions']
   readonly endpoint: string
   readonly onGone: Context['onGone']
@@ -76,6 +78,7 @@ export class CallContext implements Context, Schedule {
     this.store = parts.work.forPlace(this.account, this.region)
     this.audit = parts.audit
     this.call = parts.call
+    this.require = parts.require
     this.conditions = parts.conditions
     this.endpoint = caller.endpoint
     this.onGone = caller.onGone ?? (() => {})

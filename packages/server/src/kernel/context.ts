@@ -2,6 +2,7 @@ import type { RequestPrincipal } from '@bartizan/policy'
 import type { AuditIdentity, AuditResource } from './audit-record.ts'
 import type { CallAs } from './acting.ts'
 import type { ServiceEvent } from './events.ts'
+import type { Access } from './service.ts'
 import type { ids } from './ids.ts'
 import type { Schedule } from './jobs.ts'
 import type { Runtime } from './runtime.ts'
@@ -129,6 +130,8 @@ export interface Context {
   readonly callAs: CallAs
   /** Calls another service's operation as the caller, through this service (`kms:ViaService`). */
   call(service: string, operation: string, input: object): Promise<Record<string, unknown>>
+  /** Asks for one more permission in the midst of a call, such as for each key of a batch. Throws the refusal. */
+  require(access: Access): Promise<void>
   /** The caller's account's audit log, newest first. */
   lookupAudit(query: Omit<AuditQuery, 'account'>): Promise<readonly StoredAudit[]>
   /** Global condition keys of the call merged with a resource's own, for engines such as Simulate. */

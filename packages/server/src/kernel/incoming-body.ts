@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AwsChunkedDecoder, ChunkedError, type Authorization, type SigningKey } from '@bartizan/wire'
+import {
+  AwsChunkedDecoder,
+  ChunkedError,
+  type Authorization,
+  type SigningKey,
+} from '@bartizan/wire'
 import { AwsError, commonError } from './errors.ts'
 
 /** A body that has not been read when its request is handed on: of any size, read once, never held whole. */
@@ -25,12 +30,13 @@ const sha256Form = /^[0-9a-f]{64}$/i
 const unsigned = 'UNSIGNED-PAYLOAD'
 
 /** The ways in which `x-amz-content-sha256` announces an `aws-chunked` body. */
-const chunkedForms: Readonly<Record<string, { readonly signed: boolean; readonly trailer: boolean }>> =
-  {
-    'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { signed: true, trailer: false },
-    'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { signed: true, trailer: true },
-    'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { signed: false, trailer: true },
-  }
+const chunkedForms: Readonly<
+  Record<string, { readonly signed: boolean; readonly trailer: boolean }>
+> = {
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD': { signed: true, trailer: false },
+  'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { signed: true, trailer: true },
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { signed: false, trailer: true },
+}
 
 /** The body of a message of Node's HTTP server. `stallMs`: how long it may wait for the next byte. */
 export class MessageBody implements IncomingBody {

@@ -94,6 +94,11 @@ export class Invocation {
     return undefined
   }
 
+  async #require(access: Access): Promise<void> {
+    const refusal = await this.#authorise(access)
+    if (refusal) throw this.#denied(refusal)
+  }
+
   #denied(refusal: Refusal): AwsError {
     const { service } = this.#execution
     const { message, decision, action, resource } = refusal
@@ -157,6 +162,7 @@ export class Invocation {
       work: this.work,
       audit: this.#draft,
       call: (service, operation, input) => this.#call(service, operation, input),
+      require: (access) => this.#require(access),
       conditions: () => globalConditions(this.#callFacts()),
     })
   }

@@ -128,6 +128,8 @@ export function serviceContext(
     work,
     audit: draft,
     call: () => Promise.reject(new Error('there is no caller to act for')),
+    // What a service does of its own accord, nobody has to allow.
+    require: () => Promise.resolve(),
     conditions: () => ({}),
   })
 }

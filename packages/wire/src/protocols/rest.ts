@@ -9,12 +9,7 @@ import {
   type HttpRoute,
   type HttpRouter,
 } from './http-router.ts'
-import type {
-  OperationSchema,
-  WireError,
-  WireRequest,
-  WireResponse,
-} from './protocol.ts'
+import type { OperationSchema, WireError, WireRequest, WireResponse } from './protocol.ts'
 import { scalarFromText } from './scalars.ts'
 import { errorMembers, inputOf, kindOf, memoized, outputOf, timestampFormatOf } from './shapes.ts'
 import type { TimestampFormat } from './shapes.ts'
@@ -147,10 +142,7 @@ export class RestBindings {
   }
 
   /** Writes status, headers and body of a successful answer. */
-  encode(
-    operation: OperationSchema,
-    output: Readonly<Record<string, unknown>>,
-  ): WireResponse {
+  encode(operation: OperationSchema, output: Readonly<Record<string, unknown>>): WireResponse {
     const route: HttpRoute = this.#router.of(operation)
     const written = this.#write(outputOf(operation), output)
     return {

@@ -147,7 +147,8 @@ export class AwsChunkedDecoder {
   }
 
   #chunkBegins(line: string): void {
-    const [, size, signature] = /^([0-9a-fA-F]{1,13})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line) ?? []
+    const [, size, signature] =
+      /^([0-9a-fA-F]{1,13})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line) ?? []
     const { signing, trailer } = this.#options
     if (size === undefined) throw incomplete()
     if (signing && signature === undefined) throw mismatch()

@@ -76,8 +76,7 @@ class Crc32c implements Crc {
     for (; at < whole; at += slices) {
       // Indexes are in range by construction; the assertions cost nothing at run time.
       const low =
-        crc ^
-        (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
+        crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
       crc =
         t[1792 + (low & 0xff)]! ^
         t[1536 + ((low >>> 8) & 0xff)]! ^
@@ -192,7 +191,9 @@ function zeroBytes(name: CrcName, power: number): Matrix {
   let known = zeroOperators.get(name)
   if (!known) {
     const { width, value } = polynomials[name]
-    const bit = Array.from({ length: width }, (_, row) => (row === 0 ? value : 1n << BigInt(row - 1)))
+    const bit = Array.from({ length: width }, (_, row) =>
+      row === 0 ? value : 1n << BigInt(row - 1),
+    )
     const squared = (matrix: Matrix): Matrix => matrix.map((row) => times(matrix, row))
     known = [squared(squared(squared(bit)))]
     zeroOperators.set(name, known)

@@ -1,0 +1,255 @@
+import { constants } from 'node:fs'
+import { link, mkdir, open, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BlobRef } from '../store.ts'
+import { fileKey, openSegments, SegmentSealer, segmentsOf } from './segments.ts'
+
+/** How much ciphertext is gathered for one write, and read at a time. */
+const batchBytes = 1_048_576
+
+/** A file whose row may or may not be committed: whoever was stopped in between left it behind. */
+export interface DoubtfulFile {
+  readonly account: string
+  readonly id: string
+}
+
+/**
+ * Objects' bytes on the file system, encrypted. A file is durable before its row is committed; until
+ * then, and while it is being deleted, a link in `in-doubt` remembers it, so that a stop at any moment
+ * leaves nothing behind that a sweep would not find.
+ */
+export class BlobStore {
+  readonly #folder: string
+  readonly #held = new Map<string, number>()
+  readonly #doomed = new Map<string, string>()
+  readonly #folders = new Map<string, Promise<void>>()
+
+  #isPrepared: Promise<void>
+
+  /** `isInUse`: whether the store knows of any bucket; where it does not, what lies in the folder is nobody's. */
+  constructor(folder: string, isInUse: Promise<boolean>) {
+    this.#folder = folder
+    this.#isPrepared = isInUse.then((known) => (known ? undefined : this.#clear()))
+    this.#isPrepared.catch(() => {})
+  }
+
+  /** Encrypts a body of any size into a new file, durable when this resolves. Nothing is left if the source throws. */
+  async write(
+    account: string,
+    id: string,
+    { source, dataKey }: { source: AsyncIterable<Uint8Array>; dataKey: Uint8Array },
+  ): Promise<BlobRef> {
+    await this.#isPrepared
+    await this.#ensure('in-doubt')
+    const draft = this.#doubtPath(account, id)
+    const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+    try {
+      const size = await fill(file, new SegmentSealer(fileKey(dataKey, id)), source)
+      await file.sync()
+      await this.#publish(draft, id)
+      return { id, size }
+    } catch (error) {
+      await rm(draft, { force: true })
+      throw error
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** The rows of these files are committed: nothing is in doubt any more. */
+  settled(account: string, ids: readonly string[]): void {
+    for (const id of ids) unlink(this.#doubtPath(account, id)).catch(ignoreMissing)
+  }
+
+  /** Remembers files that a commit is about to leave without a row. */
+  async doubt(account: string, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#ensure('in-doubt')
+    for (const id of ids) {
+      await link(this.#path(id), this.#doubtPath(account, id)).catch(ignoreKnown)
+    }
+  }
+
+  /** Deletes files that no row names any more; one that is being read goes when its readers are done. */
+  discard(account: string, ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.#held.has(id)) this.#doomed.set(id, account)
+      else this.#remove(account, id)
+    }
+  }
+
+  /** Keeps files from being deleted until the returned function is called. */
+  hold(ids: readonly string[]): () => void {
+    for (const id of ids) this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
+    let released = false
+    return () => {
+      if (!released) for (const id of ids) this.#release(id)
+      released = true
+    }
+  }
+
+  /** Plaintext bytes `from` up to and including `to`. Throws DamagedSegment. */
+  async *read(
+    { id, size }: BlobRef,
+    dataKey: Uint8Array,
+    { from, to }: { from: number; to: number },
+  ): AsyncGenerator<Buffer> {
+    if (to < from) return
+    const key = fileKey(dataKey, id)
+    const range = segmentsOf(size, from, to)
+    const file = await open(this.#path(id), constants.O_RDONLY)
+    try {
+      let skip = from - range.first * range.plainBytes
+      let left = to - from + 1
+      const step = Math.floor(batchBytes / range.sealedBytes) * range.sealedBytes
+      for (let at = range.start, first = range.first; at < range.end; at += step) {
+        const sealed = await readFully(file, at, Math.min(step, range.end - at))
+        for (const text of openSegments(key, sealed, first)) {
+          const piece = text.subarray(skip, skip + left)
+          skip = 0
+          left -= piece.length
+          first += 1
+          yield piece
+        }
+      }
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** The files in doubt that nothing has touched for `ageMs`. */
+  async doubtful(ageMs: number, nowMs: number): Promise<DoubtfulFile[]> {
+    await this.#isPrepared
+    const folder = join(this.#folder, 'in-doubt')
+    const names = await readdir(folder).catch(() => [])
+    const found: DoubtfulFile[] = []
+    for (const name of names) {
+      const [account = '', id = ''] = name.split('_')
+      const facts = await stat(join(folder, name)).catch(() => undefined)
+      if (facts && nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) >= ageMs) {
+        found.push({ account, id })
+      }
+    }
+    return found
+  }
+
+  async #clear(): Promise<void> {
+    await rm(join(this.#folder, 'blobs'), { recursive: true, force: true })
+    await rm(join(this.#folder, 'in-doubt'), { recursive: true, force: true })
+  }
+
+  #remove(account: string, id: string): void {
+    unlink(this.#path(id))
+      .catch(ignoreMissing)
+      .then(() => unlink(this.#doubtPath(account, id)))
+      .catch(ignoreMissing)
+  }
+
+  #release(id: string): void {
+    const count = (this.#held.get(id) ?? 1) - 1
+    if (count > 0) {
+      this.#held.set(id, count)
+      return
+    }
+    this.#held.delete(id)
+    const account = this.#doomed.get(id)
+    if (account === undefined) return
+    this.#doomed.delete(id)
+    this.#remove(account, id)
+  }
+
+  async #publish(draft: string, id: string): Promise<void> {
+    const folder = join('blobs', id.slice(0, 2))
+    await this.#ensure(folder)
+    await link(draft, this.#path(id))
+    await syncFolder(join(this.#folder, folder))
+  }
+
+  /** Folders are made once, and durable before anything is in them. */
+  #ensure(name: string): Promise<void> {
+    let made = this.#folders.get(name)
+    if (!made) {
+      const path = join(this.#folder, name)
+      made = mkdir(path, { recursive: true, mode: 0o700 })
+        .then(() => syncFolder(join(path, '..')))
+        .catch((error: unknown) => {
+          this.#folders.delete(name)
+          throw error
+        })
+      this.#folders.set(name, made)
+    }
+    return made
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, 'blobs', id.slice(0, 2), id)
+  }
+
+  #doubtPath(account: string, id: string): string {
+    return join(this.#folder, 'in-doubt', `${account}_${id}`)
+  }
+}
+
+/** Writes what comes; the next batch is encrypted while the last one is written. */
+async function fill(
+  file: FileHandle,
+  sealer: SegmentSealer,
+  source: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  let size = 0
+  let pieces: Buffer[] = []
+  let gathered = 0
+  let writing: Promise<unknown> = Promise.resolve()
+  const flush = async (): Promise<void> => {
+    const batch = pieces
+    pieces = []
+    gathered = 0
+    await writing
+    writing = batch.length === 0 ? Promise.resolve() : file.writev(batch)
+    // A failed write is reported by the next flush.
+    writing.catch(() => {})
+  }
+  for await (const bytes of source) {
+    size += bytes.length
+    for (const piece of sealer.push(bytes)) {
+      pieces.push(piece)
+      gathered += piece.length
+    }
+    if (gathered >= batchBytes) await flush()
+  }
+  pieces.push(...sealer.end())
+  await flush()
+  await writing
+  return size
+}
+
+async function readFully(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, done, length - done, at + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return buffer.subarray(0, done)
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) throw error
+}
+
+function ignoreKnown(error: unknown): void {
+  if (!hasCode(error, 'EEXIST') && !hasCode(error, 'ENOENT')) throw error
+}

@@ -1,0 +1,70 @@
+import {
+  restXml,
+  type OperationSchema,
+  type ServerProtocol,
+  type WireRequest,
+} from '@bartizan/wire'
+import { hostIdOf } from './errors.ts'
+
+const xmlNamespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
+/**
+ * The bucket that a Host header names, virtual-hosted style: `bucket.s3.eu-west-1.amazonaws.com`,
+ * `bucket.s3.localhost`, `bucket.localhost`. undefined for path style.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function hostedBucket(host: string | undefined): string | undefined {
+  const name = (host ?? '').replace(/:\d+$/, '').toLowerCase()
+  const [, ofEndpoint] = /^(.+)\.s3(?:[.-]|$)/.exec(name) ?? []
+  if (ofEndpoint !== undefined) return ofEndpoint
+  const [, ofLocalhost] = /^(.+)\.localhost$/.exec(name) ?? []
+  return ofLocalhost === 's3' || ofLocalhost?.startsWith('s3.') ? undefined : ofLocalhost
+}
+
+/** The request as if it named its bucket in the path. */
+export function pathStyle<Request extends WireRequest>(request: Request): Request {
+  const bucket = hostedBucket(request.headers['host'])
+  if (bucket === undefined) return request
+  return { ...request, path: `/${bucket}${request.path === '' ? '/' : request.path}` }
+}
+
+/** Query services answer unsigned GETs too (`?Action=ConfirmSubscription`): those are not S3's. */
+function isQueryCall({ query }: WireRequest): boolean {
+  return /(^|&)Action=/.test(query) && !/X-Amz-S/.test(query)
+}
+
+/** S3's protocol: REST XML in both addressing styles, with the two answers that S3 writes its own way. */
+export function s3Protocol(operations: readonly OperationSchema[]): ServerProtocol {
+  const plain = restXml(operations, {
+    xmlNamespace,
+    wrapErrors: false,
+    outerLabel: 'Bucket',
+    requestHeaders: (requestId) => ({
+      'x-amz-request-id': requestId,
+      'x-amz-id-2': hostIdOf(requestId),
+      server: 'AmazonS3',
+    }),
+  })
+  return {
+    ...plain,
+    operationName: (request) =>
+      isQueryCall(request) ? undefined : plain.operationName(pathStyle(request)),
+    decode: (operation, request) => plain.decode(operation, pathStyle(request)),
+    encode(operation, output, meta) {
+      const written = plain.encode(operation, output, meta)
+      if (output['ContentRange'] !== undefined) return { ...written, status: 206 }
+      if (operation[2] !== 'GetBucketLocation') return written
+      // s3UnwrappedXmlOutput: the member is the document.
+      const location = output['LocationConstraint']
+      const open = `<LocationConstraint xmlns="${xmlNamespace}"`
+      const element =
+        location === undefined ? `${open}/>` : `${open}>${String(location)}</LocationConstraint>`
+      return { ...written, body: `<?xml version="1.0" encoding="UTF-8"?>\n${element}` }
+    },
+    encodeError(error, meta) {
+      const fields = { ...error.fields, HostId: hostIdOf(meta.requestId) }
+      const written = plain.encodeError({ ...error, fields }, meta)
+      return error.status === 304 ? { ...written, body: '' } : written
+    },
+  }
+}

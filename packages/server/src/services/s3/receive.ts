@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import type { Context } from '../../kernel/context.ts'
+import type { StreamedBody } from '../../kernel/incoming-body.ts'
+import { blobRuntime } from './blobs/runtime.ts'
+import {
+  badDigest,
+  contentMd5,
+  declaredChecksum,
+  headerOf,
+  PayloadSums,
+  type ChecksumMembers,
+  type ChecksumName,
+  type DeclaredChecksum,
+} from './checksums.ts'
+import { s3Error } from './errors.ts'
+import type { BlobRef, ChecksumFacts } from './store.ts'
+
+/** The largest object or part that one request may bring: 5 GiB. */
+const maxPayloadBytes = 5 * 1024 ** 3
+
+/** A payload that lies on the disk, with its sums. */
+export interface Received {
+  readonly blob: BlobRef
+  /** Lower-case hexadecimal MD5 of the plaintext. */
+  readonly md5: string
+  readonly checksum: ChecksumFacts
+}
+
+/** What a request says of its payload. */
+export interface PayloadInput extends ChecksumMembers {
+  readonly Body?: unknown
+  readonly ContentMD5?: string | undefined
+  readonly ChecksumAlgorithm?: string | undefined
+}
+
+/** What is remembered of a payload: a unit of work that starts over has no second one to read. */
+interface Memory {
+  readonly dataKey: Buffer
+  received?: Promise<Received>
+}
+
+const memories = new WeakMap<object, Memory>()
+
+function memoryOf(input: object): Memory {
+  let memory = memories.get(input)
+  if (!memory) memories.set(input, (memory = { dataKey: randomBytes(32) }))
+  return memory
+}
+
+/** The data key of what a request brings: the same however often the request is tried. */
+export function dataKeyOf(input: object): Buffer {
+  return memoryOf(input).dataKey
+}
+
+/**
+ * Reads a request's payload into the blob store, encrypted, and checks it against what the request
+ * declares. Throws BadDigest, EntityTooLarge and the errors of the body itself; nothing is kept then.
+ */
+export function receive(
+  ctx: Context,
+  account: string,
+  input: PayloadInput,
+  { dataKey, byDefault }: { dataKey: Buffer; byDefault: ChecksumName },
+): Promise<Received> {
+  const memory = memoryOf(input)
+  memory.received ??= readPayload(ctx, account, input, { dataKey, byDefault })
+  return memory.received
+}
+
+/** Deletes a payload whose request is refused after all. */
+export function forget(ctx: Context, account: string, { blob }: Received): void {
+  ctx.runtime(blobRuntime).blobs.discard(account, [blob.id])
+}
+
+async function readPayload(
+  ctx: Context,
+  account: string,
+  input: PayloadInput,
+  { dataKey, byDefault }: { dataKey: Buffer; byDefault: ChecksumName },
+): Promise<Received> {
+  const { blobs } = ctx.runtime(blobRuntime)
+  const body = bodyOf(input.Body)
+  const declared = declaredChecksum(input, body.announced)
+  const md5 = contentMd5(input.ContentMD5)
+  const sums = new PayloadSums(declared?.name ?? byDefault)
+  let found: ReturnType<PayloadSums['finish']> | undefined
+  const id = ctx.ids.hex(32)
+  const blob = await blobs.write(account, id, {
+    dataKey,
+    source: summed(body, sums, () => {
+      found = sums.finish()
+      if (md5 && !md5.equals(found.md5)) throw badDigest('MD5')
+      checkDeclared(declared, body, found.checksum)
+    }),
+  })
+  return {
+    blob,
+    md5: found?.md5.toString('hex') ?? '',
+    checksum: { algorithm: sums.name, value: found?.checksum ?? '', type: 'FULL_OBJECT' },
+  }
+}
+
+async function* summed(
+  body: StreamedBody,
+  sums: PayloadSums,
+  atEnd: () => void,
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const bytes of body) {
+    size += bytes.length
+    if (size > maxPayloadBytes) {
+      throw s3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', 400)
+    }
+    sums.update(bytes)
+    yield bytes
+  }
+  atEnd()
+}
+
+function checkDeclared(
+  declared: DeclaredChecksum | undefined,
+  body: StreamedBody,
+  computed: string,
+): void {
+  if (!declared) return
+  const value = declared.value ?? body.trailers[headerOf(declared.name)]
+  if (value !== undefined && value !== computed) throw badDigest(declared.name)
+}
+
+/** A payload as it streams in, or as another service hands it over whole. */
+function bodyOf(body: unknown): StreamedBody {
+  if (isStreamed(body)) return body
+  return inMemory(
+    typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined,
+  )
+}
+
+function isStreamed(body: unknown): body is StreamedBody {
+  return typeof body === 'object' && body !== null && 'trailers' in body
+}
+
+function inMemory(bytes: Uint8Array | undefined): StreamedBody {
+  return {
+    announced: [],
+    trailers: {},
+    async *[Symbol.asyncIterator]() {
+      if (bytes) yield bytes
+    },
+  }
+}
