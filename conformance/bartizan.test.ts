@@ -177,11 +177,13 @@ describe('the bartizan command', () => {
     const { CiphertextBlob: blob } = await kms.send(
       new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('kept') }),
     )
-    const backup = join(server.folder, 'backup')
     const restored = join(server.folder, 'restored')
-    await server.bartizan('backup', backup)
-    const again = await server.tryBartizan('backup', backup)
-    assert.match(again.stderr, /exists already/)
+    const outside = await server.tryBartizan('backup', join(server.folder, 'elsewhere'))
+    assert.match(outside.stderr, /path must be inside/)
+    assert.ok(!existsSync(join(server.folder, 'elsewhere')))
+    const [backup = ''] = (await server.bartizan('backup', 'kept')).split(/ with |\n/)
+    const again = await server.tryBartizan('backup', 'kept')
+    assert.match(again.stderr, /exists/)
     await server.bartizan('restore', backup, '--data-dir', restored)
     const taken = await server.tryBartizan('restore', backup, '--data-dir', restored)
     assert.match(taken.stderr, /holds a database already/)

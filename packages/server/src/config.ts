@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 /** Every setting of the server. */
 export interface Config {
   readonly host: string
@@ -15,6 +17,8 @@ export interface Config {
   /** Where `root.key` is, when not in the data directory: several nodes share one. */
   readonly rootKeyDir: string
   readonly rootKeyPassphrase?: string
+  /** Backups are written inside this folder only; absent when the store is in memory and none is set. */
+  readonly backupDir?: string
   readonly tlsCertificateFile?: string
   readonly tlsKeyFile?: string
   /** Whoever shows it may read metrics from elsewhere than loopback. */
@@ -69,6 +73,11 @@ export const settings = [
     name: 'rootKeyDir',
     variable: 'BARTIZAN_ROOT_KEY_DIR',
     meaning: 'folder of root.key, the key that seals everything secret (else the data directory)',
+  },
+  {
+    name: 'backupDir',
+    variable: 'BARTIZAN_BACKUP_DIR',
+    meaning: 'folder in which backups are written (else backups in the data directory)',
   },
   {
     name: 'rootKeyPassphrase',
@@ -126,8 +135,11 @@ export function readConfig(
   if (Boolean(rest.tlsCertificateFile) !== Boolean(rest.tlsKeyFile)) {
     throw new ConfigError('TLS needs both a certificate and a key')
   }
+  const backupDir =
+    rest.backupDir ?? (dataDir === ':memory:' ? undefined : join(dataDir, 'backups'))
   return {
     ...rest,
+    ...(backupDir !== undefined && { backupDir }),
     host: rest.host ?? '127.0.0.1',
     logLevel: rest.logLevel ?? 'info',
     dataDir,

@@ -1,5 +1,5 @@
 import { constants, copyFileSync, existsSync, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { administer } from '../administration.ts'
 import { findInstallation, type PlaceOptions } from '../installation.ts'
@@ -15,18 +15,16 @@ interface BackupOptions extends PlaceOptions {
 /** `bartizan backup`: a consistent copy of everything, made while the server serves. */
 export function backupCommand(): Command {
   return withPlace(new Command('backup').description('copy everything to a new folder, online'))
-    .argument('<dir>', 'a folder that does not exist yet')
+    .argument('<name>', 'a new folder in the backup directory (BARTIZAN_BACKUP_DIR)')
     .option('--no-root-key', 'leave the root key and credentials out; restore then needs them')
     .addHelpText(
       'after',
-      examples('bartizan backup ./backup-1', 'bartizan backup ./backup-2 --no-root-key'),
+      examples('bartizan backup monday', 'bartizan backup tuesday --no-root-key'),
     )
-    .action(async (dir: string, { rootKey, ...place }: BackupOptions) => {
-      const target = resolve(dir)
-      if (existsSync(target)) throw new Error(`${target} exists already`)
+    .action(async (name: string, { rootKey, ...place }: BackupOptions) => {
       const installation = findInstallation(place)
-      mkdirSync(target, { recursive: true, mode: 0o700 })
-      await administer(installation, 'backup', { path: join(target, database) })
+      const { path } = await administer(installation, 'backup', { path: join(name, database) })
+      const target = dirname(String(path))
       const copied = rootKey ? copyKeys(installation.dataDir, target) : []
       const warning =
         copied.length > 0 ? ` with ${copied.join(', ')}: guard it as you guard those` : ''
@@ -40,7 +38,10 @@ export function restoreCommand(): Command {
     .description('put a backup into an empty data directory (the server is not running there)')
     .argument('<dir>', 'the folder that `backup` made')
     .option('--data-dir <dir>', 'where to (default: BARTIZAN_DATA_DIR)')
-    .addHelpText('after', examples('bartizan restore ./backup-1 --data-dir ./restored'))
+    .addHelpText(
+      'after',
+      examples('bartizan restore .bartizan/backups/monday --data-dir ./restored'),
+    )
     .action((dir: string, options: PlaceOptions) => {
       const { dataDir } = findInstallation(options)
       if (!existsSync(join(dir, database))) throw new Error(`${dir} holds no backup`)

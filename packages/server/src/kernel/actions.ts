@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { AdministrationActions } from './administration.ts'
 import type { AuditRetention } from './audit-retention.ts'
+import { backupTarget } from './backup-place.ts'
 import { createFirstTenant, createTenant, currentKeys, newCredentials } from './bootstrap.ts'
 import { parseDuration } from './duration.ts'
 import { commonError } from './errors.ts'
@@ -71,11 +72,8 @@ async function reset(deps: AdministrationDeps): Promise<object> {
   return { now: kernel.clock.now().toISOString() }
 }
 
-async function backup({ kernel }: AdministrationDeps, body: Body): Promise<object> {
-  const path = body['path']
-  if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw commonError('ValidationException', 'path must be an absolute path on the server', 400)
-  }
+async function backup({ kernel, config }: AdministrationDeps, body: Body): Promise<object> {
+  const path = backupTarget(config.backupDir, body['path'])
   if (existsSync(path)) throw commonError('AlreadyExistsException', `${path} exists`, 409)
   await kernel.store.backup(path)
   return { path }
