@@ -41,6 +41,8 @@ export interface RunningServer {
 
 /** Calls still under way after this long are cut off at a stop. */
 const drainMs = 10_000
+/** How often a stopping server looks for connections that have become idle. */
+const idleSweepMs = 50
 
 /** Composes and starts a server: config, store, services, listen. Throws when it cannot. */
 export async function startServer(config: Config): Promise<RunningServer> {
@@ -82,10 +84,18 @@ export async function startServer(config: Config): Promise<RunningServer> {
     settled: () => kernel.tasks.settled(),
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
+      kernel.runtimes.prepareStop()
+      let cancelSweep = (): void => {}
+      // A connection whose call was under way is kept alive by its client once it has its answer.
+      const closeIdle = (): void => {
+        server.closeIdleConnections()
+        cancelSweep = clock.after(idleSweepMs, closeIdle)
+      }
+      closeIdle()
       const cancel = clock.after(drainMs, () => server.closeAllConnections())
       await closed
       cancel()
+      cancelSweep()
       await jobs.stop()
       await retention.stop()
       await kernel.tasks.stop()

@@ -14,6 +14,8 @@ export interface RuntimeHost {
   readonly kernel: Kernel
   /** A folder of its own under the data directory, made on demand; temporary where the store is in memory. */
   readonly folder: () => string
+  /** Has a callback run when the server begins to stop and waits for the calls under way, long polls among them. */
+  readonly onStopping: (callback: () => void) => void
   /** Calls an operation as a service, or as a role that trusts it. */
   readonly callAs: (
     place: { readonly account: string; readonly region: string },
@@ -33,22 +35,34 @@ export function defineRuntime<Instance>(
 
 /** The runtimes of one server. */
 export class Runtimes {
-  readonly #hostOf: (name: string) => RuntimeHost
+  readonly #hostOf: (name: string) => Omit<RuntimeHost, 'onStopping'>
   readonly #stops: (() => Promise<void> | void)[] = []
+  readonly #stopping: (() => void)[] = []
+  #isStopping = false
   readonly #instances = new Map<Runtime<never>, unknown>()
 
-  constructor(hostOf: (name: string) => RuntimeHost) {
+  constructor(hostOf: (name: string) => Omit<RuntimeHost, 'onStopping'>) {
     this.#hostOf = hostOf
   }
 
   of<Instance>(runtime: Runtime<Instance>): Instance {
     const key = runtime as unknown as Runtime<never>
     if (!this.#instances.has(key)) {
-      const instance = runtime.start(this.#hostOf(runtime.name))
+      const onStopping = (callback: () => void): void => {
+        if (this.#isStopping) callback()
+        else this.#stopping.push(callback)
+      }
+      const instance = runtime.start({ ...this.#hostOf(runtime.name), onStopping })
       this.#instances.set(key, instance)
       this.#stops.push(() => runtime.stop(instance))
     }
     return this.#instances.get(key) as Instance
+  }
+
+  /** Tells those who want to know that the server is about to stop. */
+  prepareStop(): void {
+    this.#isStopping = true
+    for (const callback of this.#stopping.splice(0)) callback()
   }
 
   /** Stops them all, the latest first; they are made anew when asked for again. */

@@ -31,6 +31,7 @@ export class WaitingRoom {
 
   constructor(host: RuntimeHost) {
     this.#host = host
+    host.onStopping(() => this.stop())
   }
 
   get isStopped(): boolean {
@@ -125,6 +126,7 @@ export class WaitingRoom {
     this.#sweeps.set(generation, due)
   }
 
+  /** Ends every poll; later ones do not wait. */
   stop(): void {
     this.#isStopped = true
     for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
@@ -132,8 +134,4 @@ export class WaitingRoom {
 }
 
 /** The waiting room of the server. */
-export const waitingRoom = defineRuntime(
-  'sqs.waiting-room',
-  (host) => new WaitingRoom(host),
-  (room) => room.stop(),
-)
+export const waitingRoom = defineRuntime('sqs.waiting-room', (host) => new WaitingRoom(host))
