@@ -10,6 +10,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./cloudtrail/index.ts')).cloudtrail,
   },
   {
+    id: 'events',
+    signingNames: ['events'],
+    isOpen: false,
+    load: async () => (await import('./events/index.ts')).events,
+  },
+  {
     id: 'iam',
     signingNames: ['iam'],
     isOpen: false,
@@ -32,6 +38,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     signingNames: ['organizations'],
     isOpen: false,
     load: async () => (await import('./organizations/index.ts')).organizations,
+  },
+  {
+    id: 's3',
+    signingNames: ['s3'],
+    isOpen: true,
+    load: async () => (await import('./s3/index.ts')).s3,
   },
   {
     id: 'sqs',
