@@ -1,8 +1,11 @@
+import { authorise, type Refusal } from './identity/authorise.ts'
 import { rolePrincipalOf, type AssumedRole } from './identity/assumed-role.ts'
+import { standingOf } from './identity/principal-policies.ts'
 import type { Caller } from './call-context.ts'
 import type { Principal } from './context.ts'
 import type { Kernel } from './kernel.ts'
 import { execute } from './pipeline.ts'
+import type { Access } from './service.ts'
 
 /** Who a service acts as: itself, or a role that trusts it. */
 export interface Actor {
@@ -38,11 +41,30 @@ export async function callAs(
   actor: Actor,
   call: { readonly service: string; readonly operation: string; readonly input: object },
 ): Promise<Record<string, unknown>> {
+  return run(kernel, await callerOf(kernel, place, actor), call)
+}
+
+/**
+ * Why an actor may not do what no operation stands for (`events:InvokeApiDestination`); undefined
+ * when it may. Throws AwsError when its role cannot be assumed.
+ */
+export async function refusalFor(
+  kernel: Kernel,
+  place: ActingPlace,
+  actor: Actor,
+  access: Access & { readonly action: string },
+): Promise<Refusal | undefined> {
+  const caller = await callerOf(kernel, place, actor)
+  const { policies, tags, organization } = await standingOf(kernel.store, caller.principal)
+  const facts = { ...caller, principalTags: tags, ...(organization && { organization }) }
+  return authorise(kernel.store, { facts, policies, action: access.action }, access)
+}
+
+async function callerOf(kernel: Kernel, place: ActingPlace, actor: Actor): Promise<Caller> {
   const asService = serviceCaller(kernel, place, actor)
-  const caller = actor.roleArn
+  return actor.roleArn
     ? { ...asService, principal: await assumedRole(kernel, asService, actor) }
     : asService
-  return run(kernel, caller, call)
 }
 
 async function run(

@@ -1,0 +1,31 @@
+import type { EventEnvelope } from '../../../kernel/events.ts'
+import type { Actor } from '../../../kernel/acting.ts'
+import type { TargetRow } from '../store.ts'
+
+/** An event as rules and targets see it. */
+export type Event = EventEnvelope & { readonly 'replay-name'?: string }
+
+/** An event on its way from a rule to one of its targets. */
+export interface Delivery {
+  readonly event: Event
+  readonly rule: { readonly name: string; readonly arn: string; readonly bus: string }
+  readonly target: TargetRow
+  /** ISO 8601. */
+  readonly ingestedAt: string
+  /** Attempts that have failed. */
+  readonly failures: number
+  /** Set when the event came from another bus: it goes to no third one. */
+  readonly isForwarded?: true
+  /** Set when the rate limit of the destination has let it in already. */
+  readonly isAdmitted?: true
+}
+
+/** Who EventBridge is when it calls a target: the target's role, or itself on behalf of the rule. */
+export function actorOf({ rule, target }: Delivery): Actor {
+  const { roleArn } = target
+  return {
+    service: 'events.amazonaws.com',
+    sourceArn: rule.arn,
+    ...(roleArn !== undefined && { roleArn, sessionName: rule.name.slice(0, 64).padEnd(2, '-') }),
+  }
+}

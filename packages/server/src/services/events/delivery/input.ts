@@ -1,0 +1,35 @@
+import { compileTransformer } from '../input-transformer.ts'
+import type { Transform } from '../input-transformer.ts'
+import { compileJsonPath, followJsonPath } from '../json-path.ts'
+import type { TargetRow } from '../store.ts'
+import type { Delivery } from './delivery.ts'
+
+/** The text that a target gets: the event, a part of it, or what the target's rule makes of it. */
+export function inputOf({ event, rule, target, ingestedAt }: Delivery): string {
+  if (target.input !== undefined) return target.input
+  if (target.inputPath !== undefined) {
+    return JSON.stringify(followJsonPath(compileJsonPath(target.inputPath) ?? [], event) ?? null)
+  }
+  if (!target.inputTransformer) return JSON.stringify(event)
+  const facts = { ruleArn: rule.arn, ruleName: rule.name, ingestionTime: wholeSeconds(ingestedAt) }
+  return transformOf(target.inputTransformer)({ ...event }, facts)
+}
+
+function wholeSeconds(time: string): string {
+  return `${time.slice(0, 19)}Z`
+}
+
+/** Transforms are kept by their text: deliveries carry their target with them. */
+const transforms = new Map<string, Transform>()
+const keptTransforms = 500
+
+function transformOf(spec: NonNullable<TargetRow['inputTransformer']>): Transform {
+  const key = JSON.stringify(spec)
+  let transform = transforms.get(key)
+  if (!transform) {
+    transform = compileTransformer(spec.InputTemplate ?? '', spec.InputPathsMap)
+    if (transforms.size >= keptTransforms) transforms.clear()
+    transforms.set(key, transform)
+  }
+  return transform
+}

@@ -1,0 +1,68 @@
+import * as sdk from '@aws-sdk/client-eventbridge'
+import { awsJson } from '@bartizan/wire'
+import { defineService, jsonErrorCodes } from '../../kernel/service.ts'
+import * as apiDestinations from './api-destinations.ts'
+import { emptyArchiveJob, expireEventsJob } from './archive-events.ts'
+import * as archives from './archives.ts'
+import * as buses from './buses.ts'
+import * as connections from './connections.ts'
+import constraints from './data/constraints.json' with { type: 'json' }
+import { deliverTask, invokeTask } from './delivery/tasks.ts'
+import { eventSink } from './ingest.ts'
+import * as permissions from './permissions.ts'
+import * as putEvents from './put-events.ts'
+import * as replays from './replays.ts'
+import * as rules from './rules.ts'
+import { fireJob } from './schedules.ts'
+import * as tags from './tags.ts'
+import * as targets from './targets.ts'
+import * as testEventPattern from './test-event-pattern.ts'
+
+/** Amazon EventBridge (https://docs.aws.amazon.com/eventbridge/latest/APIReference/). */
+export const events = defineService({
+  id: 'events',
+  protocols: [awsJson('1.1', 'AWSEvents')],
+  sdk,
+  operations: [
+    apiDestinations,
+    archives,
+    buses,
+    connections,
+    permissions,
+    putEvents,
+    replays,
+    rules,
+    tags,
+    targets,
+    testEventPattern,
+  ],
+  constraints,
+  errorCodes: { ...jsonErrorCodes, internal: 'InternalException' },
+  jobs: [fireJob, expireEventsJob, emptyArchiveJob],
+  tasks: [deliverTask, invokeTask, connections.authorizeTask, replays.replayTask],
+  eventSink,
+  fidelity: {
+    supported: [
+      'the whole event pattern language, with the refusals of EventBridge in its own words and places',
+      'rate and cron schedules; every due time fires once, also those that fell into a downtime',
+      'targets: Lambda, SNS, SQS (FIFO too), another event bus, CloudWatch Logs, API destinations',
+      'input paths and transformers, retry policies and dead-letter queues with their attributes',
+      'every audited call as an event, reads for rules that ask for all management events',
+      'archives and replays; connections with BASIC, API_KEY and OAuth client credentials, really performed',
+    ],
+    deviates: [
+      'a delivery is retried at most 185 times in 24 hours, at times of our own: doubling from one second to eight minutes',
+      'scheduled rules fire later for due times that a downtime has covered; EventBridge passes them over',
+      "a connection's secrets are sealed in its own row, not in a secret of Secrets Manager: SecretArn is not shown",
+      'events, archives and connections are encrypted under the root key; KMS keys named for them are remembered and not used',
+      'in development mode plain HTTP is allowed to this machine, for API destinations and authorization endpoints',
+      'an archive counts its events when it is described, so that the figures are never late',
+      'the wildcard limit counts places of a pattern, so patterns near it may fall on the other side than on AWS',
+      'the log groups of LogConfig are remembered and nothing is written to them',
+    ],
+    absent: [
+      'targets of other services: PutTargets takes them and every delivery to them fails, visibly',
+      'partner event sources, global endpoints, private connectivity and schema discovery',
+    ],
+  },
+})
