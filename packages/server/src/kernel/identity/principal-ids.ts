@@ -57,7 +57,7 @@ async function storedPrincipal(
   { type, value }: NamedPrincipal,
 ): Promise<string | undefined> {
   if (type === 'Service') return serviceForm.test(value) ? value : undefined
-  return type === 'AWS' ? principalIdOf(ctx, value) : value
+  return type === 'AWS' ? keptPrincipal(ctx, value) : value
 }
 
 /**
@@ -65,40 +65,77 @@ async function storedPrincipal(
  * `AROA…:session` for a role session; whatever has no unique id (accounts, federated users, `*`) as
  * it is. undefined when no such principal exists; accounts outside this installation are believed.
  */
+export async function keptPrincipal(
+  ctx: Principals,
+  principal: string,
+): Promise<string | undefined> {
+  const found = await resolve(ctx, principal)
+  const { row } = found ?? {}
+  if (row && !(await ctx.store.table(principals).get(row.id))) notePrincipal(ctx.store, row)
+  return found?.kept
+}
+
+/** As `keptPrincipal`, for requests that look for what is stored. */
 export async function principalIdOf(
   ctx: Principals,
   principal: string,
 ): Promise<string | undefined> {
-  if (idForm.test(principal)) return (await nameOf(ctx, principal)) && principal
-  if (/^(\d{12}|\*)$/.test(principal)) return principal
+  return (await resolve(ctx, principal))?.kept
+}
+
+/** A principal as it is kept, with the user or role whose unique id that has. */
+interface Resolved {
+  readonly kept: string
+  readonly row?: UserRow | RoleRow
+}
+
+async function resolve(ctx: Principals, principal: string): Promise<Resolved | undefined> {
+  const asItIs = { kept: principal }
+  if (idForm.test(principal))
+    return (await arnOf(ctx, principal)) === undefined ? undefined : asItIs
+  if (/^(\d{12}|\*)$/.test(principal)) return asItIs
   const [, , account = '', root, kind = '', path = ''] = principalForm.exec(principal) ?? []
-  if (root !== undefined) return principal
+  if (root !== undefined || kind === 'federated-user') return asItIs
   if (kind === '') return undefined
-  if (kind === 'federated-user') return principal
-  if (!(await ctx.store.table(accounts).get(account))) return principal
-  const tables = ctx.store.at({ account })
+  if (!(await ctx.store.table(accounts).get(account))) return asItIs
   if (kind === 'assumed-role') {
     const [roleName = '', session] = path.split('/')
-    const role = await tables.table(roles).get(roleName.toLowerCase())
-    return role?.name === roleName && session ? `${role.id}:${session}` : undefined
+    const role = await holderOf(ctx, { account, kind: 'role', name: roleName })
+    if (role?.name !== roleName || !session) return undefined
+    return { kept: `${role.id}:${session}`, row: role }
   }
-  const key = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
-  const row = await (kind === 'user' ? tables.table(users) : tables.table(roles)).get(key)
-  return row?.arn === principal ? row.id : undefined
+  const row = await holderOf(ctx, { account, kind, name: lastPart(path) })
+  return row?.arn === principal ? { kept: row.id, row } : undefined
 }
 
 /** A stored principal as it is shown: the ARN of a unique id while there is one, else what it is. */
 export async function shownPrincipal(ctx: Principals, stored: string): Promise<string> {
-  return (idForm.test(stored) && (await nameOf(ctx, stored))) || stored
+  return (idForm.test(stored) && (await arnOf(ctx, stored))) || stored
 }
 
-/** The ARN of the user, role or role session with a unique id. */
-async function nameOf(ctx: Principals, id: string): Promise<string | undefined> {
-  const [own = '', session] = id.split(':')
-  const arn = (await ctx.store.table(principals).get(own))?.arn
-  if (arn === undefined || session === undefined) return arn
-  const [, , , , account = '', path = ''] = arn.split(':')
-  return `arn:aws:sts::${account}:assumed-role/${path.slice(path.lastIndexOf('/') + 1)}/${session}`
+/** The ARN of the user, role or role session with a unique id, while it exists. */
+async function arnOf(ctx: Principals, id: string): Promise<string | undefined> {
+  const [own, session] = id.split(':')
+  const noted = (await ctx.store.table(principals).get(own ?? ''))?.arn ?? ''
+  const [, , account = '', , kind = '', path = ''] = principalForm.exec(noted) ?? []
+  const row = await holderOf(ctx, { account, kind, name: lastPart(path) })
+  if (row?.id !== own) return undefined
+  if (session === undefined) return row?.arn
+  return `arn:aws:sts::${account}:assumed-role/${lastPart(path)}/${session}`
+}
+
+async function holderOf(
+  ctx: Principals,
+  { account, kind, name }: { account: string; kind: string; name: string },
+): Promise<UserRow | RoleRow | undefined> {
+  if (account === '') return undefined
+  const tables = ctx.store.at({ account })
+  const table = kind === 'user' ? tables.table(users) : tables.table(roles)
+  return table.get(name.toLowerCase())
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** Writes a user's or role's unique id down, when it is made, renamed or moved. */

@@ -1,7 +1,7 @@
 import { InvalidArnException$ } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { principalIdOf } from '../../kernel/identity/principal-ids.ts'
+import { keptPrincipal, principalIdOf } from '../../kernel/identity/principal-ids.ts'
 import { accountGrantee, isServiceName } from './grant-matching.ts'
 
 /**
@@ -9,18 +9,17 @@ import { accountGrantee, isServiceName } from './grant-matching.ts'
  * whoever gets its name later is not meant. Throws InvalidArnException when it does not exist.
  */
 export async function grantPrincipal(ctx: Context, named: string): Promise<string> {
-  const kept = await keptPrincipal(ctx, named)
+  const kept = withoutId(named) ?? (named === '*' ? undefined : await keptPrincipal(ctx, named))
   if (kept !== undefined) return kept
   throw awsError(InvalidArnException$, `ARN does not refer to a valid principal: ${named}`)
 }
 
 /** The principal that a listing asks for, as grants keep it; one that is no more has no grants. */
 export async function soughtPrincipal(ctx: Context, named: string): Promise<string> {
-  return (await keptPrincipal(ctx, named)) ?? named
+  return withoutId(named) ?? (await principalIdOf(ctx, named)) ?? named
 }
 
-function keptPrincipal(ctx: Context, named: string): Promise<string | undefined> | string {
+function withoutId(named: string): string | undefined {
   if (isServiceName(named)) return named
-  if (/^\d{12}$/.test(named)) return accountGrantee(named)
-  return named === '*' ? Promise.resolve(undefined) : principalIdOf(ctx, named)
+  return /^\d{12}$/.test(named) ? accountGrantee(named) : undefined
 }
