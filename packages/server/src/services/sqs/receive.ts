@@ -136,12 +136,20 @@ export const ReceiveMessage = operation<ReceiveMessageRequest, ReceiveMessageRes
     resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
     access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
     async handle(input, ctx, subject) {
-      const taken = await takeOrWait(ctx, subject, input)
-      if (taken.length === 0) return {}
-      const wanted = wantedOf(input)
-      const Messages = []
-      for (const each of taken) Messages.push(await messageOut(ctx, subject.queue, each, wanted))
-      return { Messages }
+      const { queue } = subject
+      const release = (): void => ctx.runtime(waitingRoom).release(queue.generation, ctx.requestId)
+      ctx.afterCommit(release)
+      try {
+        const wanted = wantedOf(input)
+        const Messages = []
+        for (const each of await takeOrWait(ctx, subject, input)) {
+          Messages.push(await messageOut(ctx, queue, each, wanted))
+        }
+        return Messages.length > 0 ? { Messages } : {}
+      } catch (error) {
+        release()
+        throw error
+      }
     },
   },
 )

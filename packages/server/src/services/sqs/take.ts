@@ -69,7 +69,6 @@ interface StoredMessage {
 function claim({ ctx, room, subject }: Taking, keys: readonly string[]): void {
   const { generation } = subject.queue
   room.claim(generation, keys, ctx.requestId)
-  ctx.afterCommit(() => room.release(generation, keys))
 }
 
 /** Takes available messages of a standard queue, those that have been available longest first. */

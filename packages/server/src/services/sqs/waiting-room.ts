@@ -66,7 +66,7 @@ export class WaitingRoom {
   /** Wakes as many polls of a queue as it has got messages, the longest waiting first. */
   wake(generation: string, count: number): void {
     let left = count
-    for (const done of [...(this.#waiters.get(generation) ?? [])]) {
+    for (const done of this.#waiters.get(generation) ?? []) {
       if (left-- <= 0) return
       done()
     }
@@ -93,9 +93,10 @@ export class WaitingRoom {
     for (const key of keys) claims.set(key, { by: requestId, until: now + claimMs })
   }
 
-  release(generation: string, keys: readonly string[]): void {
+  /** Gives up all that a request had claimed of a queue. */
+  release(generation: string, requestId: string): void {
     const claims = this.#claims.get(generation)
-    for (const key of keys) claims?.delete(key)
+    for (const [key, { by }] of claims ?? []) if (by === requestId) claims?.delete(key)
     if (claims?.size === 0) this.#claims.delete(generation)
   }
 
@@ -129,7 +130,7 @@ export class WaitingRoom {
   /** Ends every poll; later ones do not wait. */
   stop(): void {
     this.#isStopped = true
-    for (const waiters of this.#waiters.values()) for (const done of [...waiters]) done()
+    for (const waiters of this.#waiters.values()) for (const done of waiters) done()
   }
 }
 
