@@ -5,6 +5,7 @@ import { clockCommand } from './commands/clock.ts'
 import { decryptCommand, encryptCommand } from './commands/encrypt.ts'
 import { envCommand } from './commands/env.ts'
 import { resetCommand } from './commands/reset.ts'
+import { scrubCommand } from './commands/scrub.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 
@@ -33,6 +34,7 @@ const commands = [
   resetCommand,
   backupCommand,
   restoreCommand,
+  scrubCommand,
   encryptCommand,
   decryptCommand,
 ]

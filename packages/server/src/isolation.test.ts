@@ -237,6 +237,8 @@ class Watched {
       list: (table, scope, query) => store.list(table, scope, query),
       count: (table, scope, query) => store.count(table, scope, query),
       lookupAudit: (query) => store.lookupAudit(query),
+      pruneAudit: (step) => store.pruneAudit(step),
+      scrub: () => store.scrub(),
       reset: () => store.reset(),
       backup: (path) => store.backup(path),
       close: () => store.close(),

@@ -37,6 +37,7 @@ export function administrationActions(deps: AdministrationDeps): AdministrationA
     posts: {
       clock: { action: 'bartizan:AdvanceClock', run: (body) => advanceClock(deps, body) },
       reset: { action: 'bartizan:Reset', run: () => reset(deps) },
+      scrub: { action: 'bartizan:Scrub', run: () => deps.kernel.store.scrub() },
       backup: { action: 'bartizan:Backup', run: (body) => backup(deps, body) },
       accounts: { action: 'bartizan:CreateAccount', run: (body) => createAccount(deps, body) },
     },

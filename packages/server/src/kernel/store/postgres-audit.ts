@@ -1,5 +1,36 @@
 import type { Pool } from 'pg'
-import type { AuditPruning, PruneStep } from './store.ts'
+import { auditConditions, matching } from './audit-columns.ts'
+import type { AuditRow } from './audit-columns.ts'
+import type { AuditPruning, AuditQuery, PruneStep, StoredAudit } from './store.ts'
+
+/** The records that a query asks for, newest first. */
+export async function lookupAudit(pool: Pool, query: AuditQuery): Promise<readonly StoredAudit[]> {
+  const found: StoredAudit[] = []
+  let { before } = query
+  for (;;) {
+    const rest = query.limit - found.length
+    const rows = await auditRows(pool, { ...query, ...(before !== undefined && { before }) }, rest)
+    found.push(...matching(rows, query))
+    before = rows.at(-1)?.seq
+    if (rows.length < rest || found.length === query.limit) return found
+  }
+}
+
+async function auditRows(pool: Pool, query: AuditQuery, limit: number): Promise<AuditRow[]> {
+  const values: (string | number)[] = []
+  const mark = (value: string | number) => `$${values.push(value)}`
+  const where = [`account = ${mark(query.account)}`]
+  if (query.before !== undefined) where.push(`seq < ${mark(query.before)}`)
+  for (const { before, value, after } of auditConditions(query, 'strpos')) {
+    where.push(`${before}${mark(value)}${after}`)
+  }
+  const { rows } = await pool.query<{ seq: string; crc: string; doc: string }>(
+    `SELECT seq, crc, doc FROM bartizan.audit WHERE ${where.join(' AND ')}
+       ORDER BY seq DESC LIMIT ${mark(limit)}`,
+    values,
+  )
+  return rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
+}
 
 /** One step of removing old records; the newest stays, as in the embedded store. */
 export async function pruneAudit(pool: Pool, step: PruneStep): Promise<AuditPruning> {

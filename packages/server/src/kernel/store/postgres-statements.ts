@@ -145,3 +145,14 @@ const currentSql = `
   SELECT r.tbl, r.scope, r.key, r.version, r.crc, CASE WHEN g.wanted THEN r.doc END AS doc
   FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) AS g (tbl, scope, key, wanted)
   JOIN bartizan.rows r ON r.tbl = g.tbl AND r.scope = g.scope AND r.key = g.key`
+
+const keepChangesFor = '10 minutes'
+
+/** Drops what the change log no longer needs, and notes how far it reaches back. */
+export const pruneStatement: Statement = {
+  text: `WITH gone AS (
+           DELETE FROM bartizan.changes WHERE at < now() - interval '${keepChangesFor}' RETURNING seq
+         )
+         UPDATE bartizan.state SET pruned = greatest(pruned, (SELECT max(seq) FROM gone))`,
+  values: [],
+}

@@ -38,6 +38,21 @@ describe('nodes on one PostgreSQL', { skip }, () => {
 
   const text = async (store: Store, key: string) => (await store.get(notes, 'a', key))?.value.text
 
+  test('a scrub finds rows, records and index entries that are not what was written', async () => {
+    for (const key of ['one', 'two', 'three']) await put(one, key, note('x', 'tagged'))
+    await one.commit(batch([], { audit: [auditOf({ eventID: 'r1' }), auditOf()] }))
+    assert.equal((await two.scrub()).damaged, 0)
+    await admin.query("UPDATE bartizan.rows SET key = 'twp' WHERE key = 'two'")
+    await admin.query("UPDATE bartizan.rows SET version = version + 1 WHERE key = 'three'")
+    await admin.query(`UPDATE bartizan.audit SET account = '9' WHERE doc LIKE '%"r1"%'`)
+    const { rows, records, damaged, damage } = await two.scrub()
+    assert.deepEqual([rows, records, damaged], [3, 2, 4])
+    assert.match(
+      [...damage].sort().join('; '),
+      /^audit record \d+; entry of index tag for row two of test.notes in a; row three of test.notes in a; row twp of test.notes in a$/,
+    )
+  })
+
   test('a node sees the writes, deletions and creations of another after fresh', async () => {
     await put(one, 'k', note('one'))
     await two.fresh()

@@ -1,28 +1,36 @@
-import { Pool } from 'pg'
-import type { PoolClient, QueryResult } from 'pg'
+import type { Pool, PoolClient, QueryResult } from 'pg'
 import type { SecretBox } from '../context.ts'
-import { auditConditions, matching } from './audit-columns.ts'
-import type { AuditRow } from './audit-columns.ts'
 import { CommitQueue, isAuditOnly, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit } from './group-commit.ts'
 import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
-import { postgresMigrations } from './migrations/postgres.ts'
-import { pruneAudit } from './postgres-audit.ts'
-import { auditStatement, changeStatements, currentRows } from './postgres-statements.ts'
-import type { Statement } from './postgres-statements.ts'
+import { lookupAudit, pruneAudit } from './postgres-audit.ts'
+import {
+  inTransaction,
+  isLostConnection,
+  isTransient,
+  retried,
+  retries,
+} from './postgres-connection.ts'
+import { openPool, prepareDatabase } from './postgres-open.ts'
+import { scrubPostgres } from './postgres-scrub.ts'
+import {
+  auditStatement,
+  changeStatements,
+  currentRows,
+  pruneStatement,
+} from './postgres-statements.ts'
 import { RowCache } from './row-cache.ts'
 import type { ReadTicket } from './row-cache.ts'
 import { placeOf, rowCodec, rowId } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
-import { keyCheckValue, requireKeyCheck } from './sealed.ts'
-import { StoreOpenError } from './store-open-error.ts'
 import type {
   AuditPruning,
   AuditQuery,
   Batch,
   ListQuery,
   PruneStep,
+  ScrubReport,
   Store,
   StoredAudit,
   StoredRow,
@@ -48,117 +56,17 @@ interface ChangeColumns {
 
 const dialect: SqlDialect = { schema: 'bartizan.', mark: (position) => `$${position}` }
 const groupLimit = 512
-const poolSize = 10
-const connectTimeoutMs = 5_000
-const queryTimeoutMs = 30_000
-/** A key of our own among the database's advisory locks: one node migrates at a time. */
-const migrationLock = 4_269_101_337
 /** The change log is pruned every so many commits; a node that was away longer drops its cache. */
 const pruneEvery = 256
-const keepChangesFor = '10 minutes'
-const retries = 5
 
 /** A store in a PostgreSQL database that any number of nodes share. */
 export async function openPostgres(url: string, box: SecretBox): Promise<Store> {
-  const pool = new Pool({
-    connectionString: url,
-    max: poolSize,
-    pipeline: true,
-    keepAlive: true,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    application_name: 'bartizan',
-    // Every statement looks rows up by key; a plan made while a table was small must not stay a scan.
-    // That makes plans look dear, so jit has to be kept from compiling each.
-    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off',
-  })
-  // A connection that breaks fails its queries, and the pool opens another: nothing more to do here.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  const pool = openPool(url)
   try {
     return new PostgresStore(pool, rowCodec(box), await prepareDatabase(pool, box))
   } catch (error) {
     await pool.end()
     throw error
-  }
-}
-
-/** Brings the schema up to date, checks the root key, and returns the change sequence. */
-async function prepareDatabase(pool: Pool, box: SecretBox): Promise<number> {
-  return inTransaction(pool, async (client) => {
-    await client.query(`SELECT pg_advisory_xact_lock(${migrationLock})`)
-    await client.query(`CREATE SCHEMA IF NOT EXISTS bartizan`)
-    await client.query(
-      `CREATE TABLE IF NOT EXISTS bartizan.schema_version (version integer NOT NULL)`,
-    )
-    const found = await client.query<{ version: number | null }>(
-      'SELECT max(version) AS version FROM bartizan.schema_version',
-    )
-    const had = found.rows[0]?.version ?? 0
-    const wanted = postgresMigrations.length
-    if (had > wanted) {
-      throw new StoreOpenError(`the store has schema ${had}; this release knows up to ${wanted}`)
-    }
-    for (const migration of postgresMigrations.slice(had)) await client.query(migration)
-    if (had < wanted) {
-      await client.query('DELETE FROM bartizan.schema_version')
-      await client.query('INSERT INTO bartizan.schema_version VALUES ($1)', [wanted])
-    }
-    await client.query(
-      `INSERT INTO bartizan.state (seq, pruned, key_check) VALUES (0, 0, $1) ON CONFLICT DO NOTHING`,
-      [keyCheckValue(box)],
-    )
-    const state = await client.query<{ seq: string; key_check: string }>(
-      'SELECT seq, key_check FROM bartizan.state',
-    )
-    requireKeyCheck(box, state.rows[0]?.key_check ?? '')
-    return Number(state.rows[0]?.seq)
-  })
-}
-
-/** Runs `work` in a transaction; any error rolls back, and a broken connection is not reused. */
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let failure: Error | undefined
-  try {
-    await client.query('BEGIN')
-    const result = await work(client)
-    await client.query('COMMIT')
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').catch((broken: Error) => {
-      failure = broken
-    })
-    throw error
-  } finally {
-    client.release(failure)
-  }
-}
-
-/** True for serialization failures and deadlocks, after which the same work may succeed. */
-function isTransient(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && ['40001', '40P01'].includes(String(error.code))
-  )
-}
-
-/** True when the connection broke before an answer came. */
-function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? String(error.code) : ''
-  return (
-    /^(57P0|08|ECONNRESET|EPIPE)/.test(code) || error.message.startsWith('Connection terminated')
-  )
-}
-
-/** Reads again on another connection: a restarted server leaves dead ones in the pool. */
-async function retried<T>(read: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await read()
-    } catch (error) {
-      if (attempt === retries || !isLostConnection(error)) throw error
-    }
   }
 }
 
@@ -243,35 +151,8 @@ class PostgresStore implements Store {
     return this.#queue.add(batch)
   }
 
-  async lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
-    const found: StoredAudit[] = []
-    let { before } = query
-    for (;;) {
-      const rest = query.limit - found.length
-      const rows = await this.#auditRows(
-        { ...query, ...(before !== undefined && { before }) },
-        rest,
-      )
-      found.push(...matching(rows, query))
-      before = rows.at(-1)?.seq
-      if (rows.length < rest || found.length === query.limit) return found
-    }
-  }
-
-  async #auditRows(query: AuditQuery, limit: number): Promise<AuditRow[]> {
-    const values: (string | number)[] = []
-    const mark = (value: string | number) => dialect.mark(values.push(value))
-    const where = [`account = ${mark(query.account)}`]
-    if (query.before !== undefined) where.push(`seq < ${mark(query.before)}`)
-    for (const { before, value, after } of auditConditions(query, 'strpos')) {
-      where.push(`${before}${mark(value)}${after}`)
-    }
-    const { rows } = await this.#pool.query<{ seq: string; crc: string; doc: string }>(
-      `SELECT seq, crc, doc FROM bartizan.audit WHERE ${where.join(' AND ')}
-       ORDER BY seq DESC LIMIT ${mark(limit)}`,
-      values,
-    )
-    return rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
+  lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
+    return lookupAudit(this.#pool, query)
   }
 
   pruneAudit(step: PruneStep): Promise<AuditPruning> {
@@ -292,6 +173,10 @@ class PostgresStore implements Store {
     const message =
       'a store in PostgreSQL is backed up with pg_dump --schema=bartizan; keep the root key with it'
     return Promise.reject(new Error(message))
+  }
+
+  scrub(): Promise<ScrubReport> {
+    return inTransaction(this.#pool, scrubPostgres)
   }
 
   async close(): Promise<void> {
@@ -421,12 +306,4 @@ class PostgresStore implements Store {
       else this.#cache.written(id, row, version)
     }
   }
-}
-
-const pruneStatement: Statement = {
-  text: `WITH gone AS (
-           DELETE FROM bartizan.changes WHERE at < now() - interval '${keepChangesFor}' RETURNING seq
-         )
-         UPDATE bartizan.state SET pruned = greatest(pruned, (SELECT max(seq) FROM gone))`,
-  values: [],
 }

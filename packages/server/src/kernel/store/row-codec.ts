@@ -86,8 +86,17 @@ export function rowCodec(box: SecretBox): RowCodec {
   }
 }
 
-function checksum(place: RowPlace, version: number, doc: string): number {
-  return crc32(doc, crc32(`${place.table.name}|${place.scope}|${place.key}|${version}|`))
+function checksum({ table, scope, key }: RowPlace, version: number, doc: string): number {
+  return rowChecksum({ table: table.name, scope, key }, version, doc)
+}
+
+/** The checksum of a row: of its text, and of where it is, so that it is found nowhere else. */
+export function rowChecksum(
+  { table, scope, key }: { readonly table: string; readonly scope: string; readonly key: string },
+  version: number,
+  doc: string,
+): number {
+  return crc32(doc, crc32(`${table}|${scope}|${key}|${version}|`))
 }
 
 function fieldContext(place: RowPlace, field: string): Buffer {

@@ -57,6 +57,34 @@ test('a sealed field moved to another row does not open there', async () => {
   await again.close()
 })
 
+test('a flipped byte in any column by which something is found is found by a scrub', async () => {
+  const store = await open()
+  for (const key of ['first-key', 'second-key', 'third-key'])
+    await put(store, key, note('x', 'tagged'))
+  await store.commit(batch([], { audit: [auditOf({ recipientAccountId: '999988887777' })] }))
+  await store.close()
+  const sound = readFileSync(path)
+  const damages = [
+    ['asecond-key', 'asecond-kex', /^row second-kex of test.notes in a$/],
+    ['afirst-key', 'azirst-key', /not in PRIMARY KEY order|^row zirst-key/],
+    ['taggedthird-key', 'taggedthird-kez', /^entry of index tag for row third-kez/],
+    ['test.notesasecond-key', 'test.notezasecond-key', /^row second-key of test.notez in a$/],
+    ['999988887777us-east-1', '999988887778us-east-1', /^audit record 1$/],
+  ] as const
+  for (const [text, replacement, expected] of damages) {
+    const bytes = Buffer.from(sound)
+    const at = bytes.indexOf(text)
+    assert.ok(at > 0, text)
+    bytes.write(replacement, at)
+    writeFileSync(path, bytes)
+    const again = await open()
+    const { damaged, damage } = await again.scrub()
+    assert.ok(damaged > 0 && damage.some((each) => expected.test(each)), `${text}: ${damage}`)
+    await again.close()
+  }
+  assert.equal(damages.length, 5)
+})
+
 test('a flipped byte in a row is reported, never served, and other rows still are', async () => {
   const store = await open()
   await put(store, 'bad', note('the quick brown fox', 'seen'))

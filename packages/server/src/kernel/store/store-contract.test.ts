@@ -332,6 +332,15 @@ for (const place of places()) {
       assert.equal(store.peek(notes, 'a', 'k'), null)
     })
 
+    test('a scrub reads everything and finds a sound store sound, while writes go on', async () => {
+      const changes = Array.from({ length: 1_200 }, (_, at) => change(`k${at}`, 0, note('é', 'x')))
+      await store.commit(batch(changes, { audit: Array.from({ length: 7 }, () => auditOf()) }))
+      const [report] = await Promise.all([store.scrub(), put(store, 'meanwhile', note('y'))])
+      assert.deepEqual({ ...report, rows: 0 }, { rows: 0, records: 7, damaged: 0, damage: [] })
+      assert.ok(report.rows >= 1_200)
+      assert.equal((await store.scrub()).rows, 1_201)
+    })
+
     test('reset leaves nothing and the store goes on', async () => {
       await store.commit(batch([change('k', 0, note('x', 'y'))], { audit: [auditOf()] }))
       await store.reset()

@@ -134,6 +134,15 @@ export interface AuditPruning {
   readonly last: number | undefined
 }
 
+/** What a scrub read, and what of it is not as it was written. */
+export interface ScrubReport {
+  readonly rows: number
+  readonly records: number
+  /** How many damaged places there are; `damage` says which the first hundred are. */
+  readonly damaged: number
+  readonly damage: readonly string[]
+}
+
 /** Transactional storage. Acknowledged commits survive `kill -9`; reads never see half a batch. */
 export interface Store {
   /** Whether other processes may use the same store at the same time. */
@@ -171,6 +180,8 @@ export interface Store {
   pruneAudit(step: PruneStep): Promise<AuditPruning>
   /** Drops every row: back to a first start. Development mode only; the caller checks. */
   reset(): Promise<void>
+  /** Reads everything back from disk, in steps, and says what is damaged, keys and order included. */
+  scrub(): Promise<ScrubReport>
   /** Writes a consistent copy of everything to a new file while serving. */
   backup(path: string): Promise<void>
   close(): Promise<void>

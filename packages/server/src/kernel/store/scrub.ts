@@ -1,0 +1,78 @@
+import { crc32 } from 'node:zlib'
+import { rowChecksum } from './row-codec.ts'
+import type { ScrubReport } from './store.ts'
+
+/** Of so many damaged places a report says where they are; the others are only counted. */
+const listed = 100
+
+/** A row as it is on disk: anything may be in its columns. */
+export interface RawRow {
+  readonly tbl: unknown
+  readonly scope: unknown
+  readonly key: unknown
+  readonly version: unknown
+  readonly crc: unknown
+  readonly doc: unknown
+}
+
+/** An audit record as it is on disk. */
+export interface RawRecord {
+  readonly seq: unknown
+  readonly time: unknown
+  readonly account: unknown
+  readonly region: unknown
+  readonly crc: unknown
+  readonly doc: unknown
+}
+
+/** An index entry as it is on disk. */
+export interface RawEntry {
+  readonly tbl: unknown
+  readonly name: unknown
+  readonly scope: unknown
+  readonly key: unknown
+}
+
+/** Checks what a scrub reads and keeps count of what is damaged. */
+export class ScrubTally {
+  #rows = 0
+  #records = 0
+  #damaged = 0
+  readonly #damage: string[] = []
+
+  row({ tbl, scope, key, version, crc, doc }: RawRow): void {
+    this.#rows++
+    const place = { table: String(tbl), scope: String(scope), key: String(key) }
+    const sound =
+      typeof doc === 'string' && rowChecksum(place, Number(version), doc) === Number(crc)
+    if (!sound) this.damaged(`row ${place.key} of ${place.table} in ${place.scope}`)
+  }
+
+  /** The columns by which a record is found are compared with what its checksummed text says. */
+  record({ seq, time, account, region, crc, doc }: RawRecord): void {
+    this.#records++
+    if (typeof doc === 'string' && crc32(doc) === Number(crc)) {
+      const { eventTime, recipientAccountId, awsRegion } = JSON.parse(doc)
+      const sameTime = Date.parse(eventTime) === Number(time)
+      if (sameTime && recipientAccountId === account && awsRegion === region) return
+    }
+    this.damaged(`audit record ${String(seq)}`)
+  }
+
+  /** An entry whose row is not there: the entry or the row's key was altered. */
+  danglingEntry({ tbl, name, scope, key }: RawEntry): void {
+    this.damaged(
+      `entry of index ${String(name)} for row ${String(key)} of ${String(tbl)} in ${String(scope)}`,
+    )
+  }
+
+  damaged(what: string): void {
+    this.#damaged++
+    if (this.#damage.length < listed) this.#damage.push(what)
+  }
+
+  report(): ScrubReport {
+    const damage = [...this.#damage]
+    return { rows: this.#rows, records: this.#records, damaged: this.#damaged, damage }
+  }
+}
