@@ -1,0 +1,39 @@
+import {
+  InvalidParameterValueException$,
+  PreconditionFailedException$,
+  ResourceConflictException$,
+  ResourceNotFoundException$,
+} from '@aws-sdk/client-lambda'
+import { awsError, commonError } from '../../kernel/errors.ts'
+import type { AwsError } from '../../kernel/errors.ts'
+
+const byUser = { Type: 'User' }
+
+/** InvalidParameterValueException. */
+export const invalid = (message: string): AwsError =>
+  awsError(InvalidParameterValueException$, message, byUser)
+
+/** ResourceNotFoundException. */
+export const notFound = (message: string): AwsError =>
+  awsError(ResourceNotFoundException$, message, byUser)
+
+/** ResourceConflictException. */
+export const conflict = (message: string): AwsError =>
+  awsError(ResourceConflictException$, message, byUser)
+
+/** ValidationException, which Lambda uses without modelling it. */
+export const validation = (message: string): AwsError =>
+  commonError('ValidationException', message, 400)
+
+/** The caller's RevisionId is not the current one. */
+export const wrongRevision = (): AwsError =>
+  awsError(
+    PreconditionFailedException$,
+    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+    byUser,
+  )
+
+/** Throws when a call that names a RevisionId means another state than the present one. */
+export function requireRevision(given: string | undefined, current: string): void {
+  if (given !== undefined && given !== current) throw wrongRevision()
+}
