@@ -156,3 +156,23 @@ export const pruneStatement: Statement = {
          UPDATE bartizan.state SET pruned = greatest(pruned, (SELECT max(seq) FROM gone))`,
   values: [],
 }
+
+/** A change in the log, with how far the log goes; its own columns are null when there is none. */
+export interface ChangeColumns {
+  readonly seq: string
+  readonly pruned: string
+  readonly changed: string | null
+  readonly tbl: string
+  readonly scope: string
+  readonly key: string
+}
+
+/** What was changed after a sequence number. */
+export function changesStatement(seen: number): Statement {
+  return {
+    name: 'fresh',
+    text: `SELECT s.seq, s.pruned, c.seq AS changed, c.tbl, c.scope, c.key
+           FROM bartizan.state s LEFT JOIN bartizan.changes c ON c.seq > $1`,
+    values: [seen],
+  }
+}

@@ -14,8 +14,10 @@ import {
 } from './postgres-connection.ts'
 import { openPool, prepareDatabase } from './postgres-open.ts'
 import { scrubPostgres } from './postgres-scrub.ts'
+import type { ChangeColumns } from './postgres-statements.ts'
 import {
   auditStatement,
+  changesStatement,
   changeStatements,
   currentRows,
   pruneStatement,
@@ -43,15 +45,6 @@ interface RowColumns {
   readonly version: string
   readonly crc: string
   readonly doc: string
-}
-
-interface ChangeColumns {
-  readonly seq: string
-  readonly pruned: string
-  readonly changed: string | null
-  readonly tbl: string
-  readonly scope: string
-  readonly key: string
 }
 
 const dialect: SqlDialect = { schema: 'bartizan.', mark: (position) => `$${position}` }
@@ -194,12 +187,7 @@ class PostgresStore implements Store {
   }
 
   async #refresh(): Promise<void> {
-    const query = {
-      name: 'fresh',
-      text: `SELECT s.seq, s.pruned, c.seq AS changed, c.tbl, c.scope, c.key
-             FROM bartizan.state s LEFT JOIN bartizan.changes c ON c.seq > $1`,
-      values: [this.#seen],
-    }
+    const query = changesStatement(this.#seen)
     const { rows } = await retried(() => this.#pool.query<ChangeColumns>(query))
     const [first] = rows
     if (!first) throw new Error('the state row of the store is gone')
