@@ -16,6 +16,7 @@ import {
   writeCredentials,
   type GivenKeys,
 } from './kernel/bootstrap.ts'
+import { answerCallback, isCallback } from './kernel/callback.ts'
 import { defaultLimits, httpServer } from './kernel/http.ts'
 import { accounts } from './kernel/identity/tables.ts'
 import { JobsRunner } from './kernel/jobs-runner.ts'
@@ -57,6 +58,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const actions = administrationActions({ kernel, config, jobs, retention, metrics })
   const access = { accountId: config.accountId, metricsToken: config.metricsToken }
   const server = httpServer(limitsOf(config), tlsOf(config), async (request) => {
+    if (isCallback(request)) return answerCallback(kernel, request)
     if (isAdministration(request)) return administer(kernel, request, { access, actions })
     const startedMs = clock.monotonicMs()
     const { response, ...call } = await serve(kernel, request)

@@ -18,6 +18,13 @@ export interface Actor {
   /** A role whose trust policy lets the service assume it; its policies then decide. */
   readonly roleArn?: string
   readonly sessionName?: string
+  /**
+   * Whom the service acts for, long after the call that asked for it: as this principal, whose
+   * policies decide, through the service (`aws:CalledVia`).
+   */
+  readonly onBehalfOf?: Principal
+  /** The service through which the role is used: `lambda.us-east-1.amazonaws.com`. */
+  readonly viaService?: string
 }
 
 /** Calls an operation of another service in a unit of work of its own, committed when it resolves. Throws AwsError. */
@@ -62,9 +69,14 @@ export async function refusalFor(
 
 async function callerOf(kernel: Kernel, place: ActingPlace, actor: Actor): Promise<Caller> {
   const asService = serviceCaller(kernel, place, actor)
-  return actor.roleArn
-    ? { ...asService, principal: await assumedRole(kernel, asService, actor) }
-    : asService
+  if (actor.onBehalfOf) {
+    const viaService = actor.service.replace('.', `.${place.region}.`)
+    return { ...asService, principal: actor.onBehalfOf, viaService }
+  }
+  if (!actor.roleArn) return asService
+  const principal = await assumedRole(kernel, asService, actor)
+  const { viaService } = actor
+  return { ...asService, principal, ...(viaService !== undefined && { viaService }) }
 }
 
 async function run(

@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts'
 import type { Runtime } from './runtime.ts'
 import type { MetricSample } from './service-metrics.ts'
 import type { AuditQuery, StoredAudit } from './store/store.ts'
-import { newTaskRow, tasksTable, type EnqueueOptions, type Task } from './tasks.ts'
+import { newTaskRow, tasksTable, type EnqueueOptions, type TaskName } from './tasks.ts'
 import type { Work } from './unit-of-work.ts'
 
 /** Who calls, from where, when. */
@@ -115,7 +115,7 @@ export class CallContext implements Context, Schedule {
   }
 
   enqueue<Payload extends object>(
-    task: Task<Payload>,
+    task: TaskName<Payload>,
     payload: Payload,
     options: EnqueueOptions = {},
   ): void {

@@ -8,7 +8,7 @@ import type { Schedule } from './jobs.ts'
 import type { Runtime } from './runtime.ts'
 import type { MetricSample } from './service-metrics.ts'
 import type { AuditQuery, ListQuery, StoredAudit, Table } from './store/store.ts'
-import type { EnqueueOptions, Task } from './tasks.ts'
+import type { EnqueueOptions, TaskName } from './tasks.ts'
 
 /** Who calls: what the signature proved. */
 export interface Principal extends RequestPrincipal {
@@ -114,7 +114,7 @@ export interface Context {
   readonly onGone: (callback: () => void) => void
   /** Has a task run right after the commit, at least once. */
   enqueue<Payload extends object>(
-    task: Task<Payload>,
+    task: TaskName<Payload>,
     payload: Payload,
     options?: EnqueueOptions,
   ): void

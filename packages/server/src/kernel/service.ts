@@ -1,9 +1,11 @@
 import type { MatchedGrant, PolicySource, RequestPrincipal } from '@bartizan/policy'
 import type { ConstraintData, OperationSchema, ServerProtocol, WireRequest } from '@bartizan/wire'
+import type { Callback } from './callback.ts'
 import type { Context } from './context.ts'
 import type { AwsError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Job } from './jobs.ts'
+import type { ResourceType } from './resource-type.ts'
 import type { MetricSink } from './service-metrics.ts'
 import type { Task } from './tasks.ts'
 
@@ -113,6 +115,10 @@ export interface Service {
   readonly encodesRefusals: boolean
   readonly jobs: readonly Job[]
   readonly tasks: readonly Task<never>[]
+  /** Takes what comes to addresses that the service has handed out. */
+  readonly callback: Callback | undefined
+  /** What CloudFormation makes of the service. */
+  readonly resources: readonly ResourceType[]
   /** EventBridge takes the events of all services. */
   readonly eventSink: EventSink | undefined
   /** CloudWatch takes the metrics of all services. */
@@ -141,6 +147,8 @@ export function defineService(spec: {
   readonly encodesRefusals?: boolean
   readonly jobs?: readonly Job[]
   readonly tasks?: readonly Task<never>[]
+  readonly resources?: readonly ResourceType[]
+  readonly callback?: Callback
   readonly eventSink?: EventSink
   readonly metricSink?: MetricSink
   readonly fidelity: Fidelity
@@ -171,6 +179,8 @@ export function defineService(spec: {
     encodesRefusals: spec.encodesRefusals ?? false,
     jobs: spec.jobs ?? [],
     tasks: spec.tasks ?? [],
+    resources: spec.resources ?? [],
+    callback: spec.callback,
     eventSink: spec.eventSink,
     metricSink: spec.metricSink,
     fidelity: spec.fidelity,

@@ -27,6 +27,10 @@ export interface Task<Payload extends object = object> {
   run(ctx: Context, payload: Payload, attempt: Attempt): Promise<Again | undefined>
 }
 
+/** Enough of a task to enqueue it: its name alone will do, where the task itself lies further up. */
+export type TaskName<Payload extends object> = Pick<Task<Payload>, 'name'> &
+  Partial<Pick<Task<Payload>, 'run'>>
+
 /** When, in what order and where a task runs; right away, in no order, in the caller's place by default. */
 export interface EnqueueOptions {
   readonly due?: Date
