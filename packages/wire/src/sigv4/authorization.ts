@@ -1,5 +1,6 @@
 import { queryPairs } from './canonical.ts'
 import { SigV4Error, quoteHashed } from './error.ts'
+import { parseQueryV2 } from './query-v2.ts'
 import { knownFields, remember } from './known-signers.ts'
 import type { HeaderFields } from './known-signers.ts'
 import type { SignedRequest } from './request.ts'
@@ -22,7 +23,8 @@ const QUERY_PARAMETERS = [
 
 /** What a request says about who signed it and how. */
 export interface Authorization {
-  readonly kind: 'header' | 'presigned'
+  /** `query-v2`: a link of S3's older signature. */
+  readonly kind: 'header' | 'presigned' | 'query-v2'
   readonly accessKeyId: string
   readonly scope: CredentialScope
   readonly signedHeaders: readonly string[]
@@ -51,6 +53,8 @@ interface SignatureFields {
  */
 export function parseAuthorization(request: SignedRequest): Authorization {
   const header = request.headers['authorization']
+  const older = header === undefined ? parseQueryV2(request.rawQuery) : undefined
+  if (older) return older
   const presigned = request.rawQuery === '' ? undefined : presignedParameters(request.rawQuery)
   if (header !== undefined && presigned !== undefined) {
     throw new SigV4Error(

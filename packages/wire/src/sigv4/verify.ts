@@ -3,6 +3,7 @@ import type { Authorization } from './authorization.ts'
 import { canonicalHeaders, canonicalPaths, canonicalQuery, signsLikeS3 } from './canonical.ts'
 import { SIGNATURE_MISMATCH_MESSAGE, SigV4Error } from './error.ts'
 import { isSignature, SIGNATURE_LENGTH } from './known-signers.ts'
+import { verifyQueryV2 } from './query-v2.ts'
 import type { SignedRequest } from './request.ts'
 import { deriveSigningKey } from './signing-key.ts'
 import type { SigningKey, SigningKeyCache } from './signing-key.ts'
@@ -29,11 +30,15 @@ export interface VerificationInput {
 
 /**
  * Checks that the request was signed with the secret, within its time, over exactly these bytes.
- * Returns the key that it was signed with; throws SigV4Error (SignatureExpired, SignatureNotYetCurrent, RequestExpired, InvalidSignature,
+ * Returns the key that it was signed with (none for S3's older links); throws SigV4Error (SignatureExpired, SignatureNotYetCurrent, RequestExpired, InvalidSignature,
  * PayloadHashMismatch).
  */
-export function verifySignature(input: VerificationInput): SigningKey {
+export function verifySignature(input: VerificationInput): SigningKey | undefined {
   const { request, authorization, secretAccessKey, now, cache } = input
+  if (authorization.kind === 'query-v2') {
+    verifyQueryV2(request, authorization, { secretAccessKey, now })
+    return undefined
+  }
   checkTime(authorization, now.getTime())
   const { accessKeyId, scope } = authorization
   const key =

@@ -62,7 +62,7 @@ export async function identify(
     const cache = deps.signingKeys
     const now = deps.clock.machine()
     const key = verifySignature({ request, authorization, secretAccessKey, now, cache })
-    request.incoming?.verified(authorization, key)
+    if (key) request.incoming?.verified(authorization, key)
   } catch (error) {
     throw signatureError(error, family)
   }

@@ -112,24 +112,32 @@ export function badDigest(what: string): AwsError {
   return s3Error('BadDigest', message, 400)
 }
 
-/** Sums a payload up as it passes: MD5 for the ETag, and the checksum that is kept. */
-export class PayloadSums {
-  readonly name: ChecksumName
-  readonly #md5 = createHash('md5')
-  readonly #sum: Running
+/** What a payload's sums came to; checksums in base64. */
+export interface PayloadSum {
+  readonly md5: Buffer
+  readonly checksums: ReadonlyMap<ChecksumName, string>
+}
 
-  constructor(name: ChecksumName) {
-    this.name = name
-    this.#sum = algorithms[name].start()
+/** Sums a payload up as it passes: MD5 for the ETag, and the checksums that are kept or compared. */
+export class PayloadSums {
+  readonly #md5 = createHash('md5')
+  readonly #sums: ReadonlyMap<ChecksumName, Running>
+
+  constructor(wanted: readonly ChecksumName[]) {
+    this.#sums = new Map(wanted.map((name) => [name, algorithms[name].start()]))
   }
 
   update(bytes: Uint8Array): void {
     this.#md5.update(bytes)
-    this.#sum.update(bytes)
+    for (const sum of this.#sums.values()) sum.update(bytes)
   }
 
-  finish(): { readonly md5: Buffer; readonly checksum: string } {
-    return { md5: this.#md5.digest(), checksum: this.#sum.digest().toString('base64') }
+  finish(): PayloadSum {
+    const sums = [...this.#sums]
+    return {
+      md5: this.#md5.digest(),
+      checksums: new Map(sums.map(([name, sum]) => [name, sum.digest().toString('base64')])),
+    }
   }
 }
 

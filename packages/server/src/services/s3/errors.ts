@@ -163,7 +163,8 @@ const signatureTellings: readonly (readonly [RegExp, Telling])[] = [
 /** An error as S3 tells it: its own codes and words, and nothing to whom nobody vouches for. */
 export function tellError(error: AwsError, request: WireRequest): AwsError {
   const isSigned =
-    request.headers['authorization'] !== undefined || /[?&]?X-Amz-Sig/.test(request.query)
+    request.headers['authorization'] !== undefined ||
+    /X-Amz-Sig|AWSAccessKeyId=/.test(request.query)
   const telling =
     signatureTellings.find(([form]) => form.test(error.message))?.[1] ??
     (Object.hasOwn(tellings, error.code) ? tellings[error.code] : undefined)

@@ -1,4 +1,5 @@
 import {
+  hostedBucket,
   restXml,
   type OperationSchema,
   type ServerProtocol,
@@ -7,19 +8,6 @@ import {
 import { hostIdOf } from './errors.ts'
 
 const xmlNamespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
-
-/**
- * The bucket that a Host header names, virtual-hosted style: `bucket.s3.eu-west-1.amazonaws.com`,
- * `bucket.s3.localhost`, `bucket.localhost`. undefined for path style.
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
- */
-export function hostedBucket(host: string | undefined): string | undefined {
-  const name = (host ?? '').replace(/:\d+$/, '').toLowerCase()
-  const [, ofEndpoint] = /^(.+)\.s3(?:[.-]|$)/.exec(name) ?? []
-  if (ofEndpoint !== undefined) return ofEndpoint
-  const [, ofLocalhost] = /^(.+)\.localhost$/.exec(name) ?? []
-  return ofLocalhost === 's3' || ofLocalhost?.startsWith('s3.') ? undefined : ofLocalhost
-}
 
 /** The request as if it named its bucket in the path. */
 export function pathStyle<Request extends WireRequest>(request: Request): Request {
@@ -30,7 +18,7 @@ export function pathStyle<Request extends WireRequest>(request: Request): Reques
 
 /** Query services answer unsigned GETs too (`?Action=ConfirmSubscription`): those are not S3's. */
 function isQueryCall({ query }: WireRequest): boolean {
-  return /(^|&)Action=/.test(query) && !/X-Amz-S/.test(query)
+  return /(^|&)Action=/.test(query) && !/X-Amz-S|AWSAccessKeyId=/.test(query)
 }
 
 /** S3's protocol: REST XML in both addressing styles, with the two answers that S3 writes its own way. */

@@ -45,8 +45,7 @@ export const PutObject = operation<PutObjectRequest, PutObjectOutput, BucketSubj
     const lock = lockOfNew(ctx, subject, input)
     const dataKey = dataKeyOf(input)
     const sealed = await sealFor(ctx, subject, input, dataKey)
-    const how = { dataKey, byDefault: 'CRC64NVME' as const }
-    const received = await receive(ctx, bucket.accountId, input, how)
+    const received = await receive(ctx, bucket.accountId, input, { dataKey })
     try {
       const row = await writeObject(ctx, subject, {
         ...facts,

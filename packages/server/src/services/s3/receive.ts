@@ -8,6 +8,7 @@ import {
   declaredChecksum,
   headerOf,
   PayloadSums,
+  type PayloadSum,
   type ChecksumMembers,
   type ChecksumName,
   type DeclaredChecksum,
@@ -52,6 +53,15 @@ export function dataKeyOf(input: object): Buffer {
   return memoryOf(input).dataKey
 }
 
+/** How a payload is kept. */
+export interface Keeping {
+  readonly dataKey: Buffer
+  /** The checksum to keep whatever the request declares; else the declared one, else CRC64NVME as S3 has it. */
+  readonly keep?: ChecksumName
+  /** Where the bytes come from, when not from the request itself. */
+  readonly source?: () => Promise<AsyncIterable<Uint8Array>>
+}
+
 /**
  * Reads a request's payload into the blob store, encrypted, and checks it against what the request
  * declares. Throws BadDigest, EntityTooLarge and the errors of the body itself; nothing is kept then.
@@ -60,10 +70,10 @@ export function receive(
   ctx: Context,
   account: string,
   input: PayloadInput,
-  { dataKey, byDefault }: { dataKey: Buffer; byDefault: ChecksumName },
+  keeping: Keeping,
 ): Promise<Received> {
   const memory = memoryOf(input)
-  memory.received ??= readPayload(ctx, account, input, { dataKey, byDefault })
+  memory.received ??= readPayload(ctx, account, input, keeping)
   return memory.received
 }
 
@@ -76,27 +86,28 @@ async function readPayload(
   ctx: Context,
   account: string,
   input: PayloadInput,
-  { dataKey, byDefault }: { dataKey: Buffer; byDefault: ChecksumName },
+  { dataKey, keep, source }: Keeping,
 ): Promise<Received> {
   const { blobs } = ctx.runtime(blobRuntime)
-  const body = bodyOf(input.Body)
-  const declared = declaredChecksum(input, body.announced)
-  const md5 = contentMd5(input.ContentMD5)
-  const sums = new PayloadSums(declared?.name ?? byDefault)
-  let found: ReturnType<PayloadSums['finish']> | undefined
+  const body = source ? plainBody(await source()) : bodyOf(input.Body)
+  const declared = source ? undefined : declaredChecksum(input, body.announced)
+  const md5 = source ? undefined : contentMd5(input.ContentMD5)
+  const kept = keep ?? declared?.name ?? 'CRC64NVME'
+  const sums = new PayloadSums(declared ? [kept, declared.name] : [kept])
+  let found: PayloadSum | undefined
   const id = ctx.ids.hex(32)
   const blob = await blobs.write(account, id, {
     dataKey,
     source: summed(body, sums, () => {
       found = sums.finish()
       if (md5 && !md5.equals(found.md5)) throw badDigest('MD5')
-      checkDeclared(declared, body, found.checksum)
+      checkDeclared(declared, body, found.checksums)
     }),
   })
   return {
     blob,
     md5: found?.md5.toString('hex') ?? '',
-    checksum: { algorithm: sums.name, value: found?.checksum ?? '', type: 'FULL_OBJECT' },
+    checksum: { algorithm: kept, value: found?.checksums.get(kept) ?? '', type: 'FULL_OBJECT' },
   }
 }
 
@@ -120,18 +131,20 @@ async function* summed(
 function checkDeclared(
   declared: DeclaredChecksum | undefined,
   body: StreamedBody,
-  computed: string,
+  computed: ReadonlyMap<ChecksumName, string>,
 ): void {
   if (!declared) return
   const value = declared.value ?? body.trailers[headerOf(declared.name)]
-  if (value !== undefined && value !== computed) throw badDigest(declared.name)
+  if (value !== undefined && value !== computed.get(declared.name)) throw badDigest(declared.name)
 }
 
 /** A payload as it streams in, or as another service hands it over whole. */
 function bodyOf(body: unknown): StreamedBody {
   if (isStreamed(body)) return body
-  return inMemory(
-    typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined,
+  return plainBody(
+    whole(
+      typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined,
+    ),
   )
 }
 
@@ -139,12 +152,14 @@ function isStreamed(body: unknown): body is StreamedBody {
   return typeof body === 'object' && body !== null && 'trailers' in body
 }
 
-function inMemory(bytes: Uint8Array | undefined): StreamedBody {
+async function* whole(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
+  if (bytes) yield bytes
+}
+
+function plainBody(source: AsyncIterable<Uint8Array>): StreamedBody {
   return {
     announced: [],
     trailers: {},
-    async *[Symbol.asyncIterator]() {
-      if (bytes) yield bytes
-    },
+    [Symbol.asyncIterator]: () => source[Symbol.asyncIterator](),
   }
 }

@@ -1,0 +1,115 @@
+import {
+  DeleteBucketPolicy$,
+  GetBucketPolicy$,
+  GetBucketPolicyStatus$,
+  PutBucketPolicy$,
+} from '@aws-sdk/client-s3'
+import type {
+  DeleteBucketPolicyRequest,
+  GetBucketPolicyOutput,
+  GetBucketPolicyRequest,
+  GetBucketPolicyStatusOutput,
+  GetBucketPolicyStatusRequest,
+  PutBucketPolicyRequest,
+} from '@aws-sdk/client-s3'
+import { compilePolicy, PolicySyntaxError, type CompiledPolicy } from '@bartizan/policy'
+import { bucketArn, isPublicPolicy } from './bucket-access.ts'
+import { bucketChange, bucketRead } from './bucket-operations.ts'
+import { accessDenied, s3Error } from './errors.ts'
+import type { BucketRow } from './store.ts'
+
+const maxPolicyBytes = 20_480
+
+const malformed = (message: string) => s3Error('MalformedPolicy', message, 400)
+
+/** Checks a bucket policy: JSON, grammar, principals, and that it speaks of this bucket. Throws MalformedPolicy. */
+function checkPolicy(bucket: BucketRow, text: string): void {
+  if (Buffer.byteLength(text) > maxPolicyBytes) {
+    throw malformed("Policies must be valid JSON and the first byte must be '{'")
+  }
+  if (!text.trimStart().startsWith('{')) {
+    throw malformed("Policies must be valid JSON and the first byte must be '{'")
+  }
+  const policy = compile(text)
+  for (const resource of resourcesOf(text)) {
+    if (!coversBucket(resource, bucket.name)) {
+      throw malformed('Policy has invalid resource')
+    }
+  }
+  if (policy.statements.some(({ principals }) => !principals)) {
+    throw malformed('Missing required field Principal')
+  }
+}
+
+function compile(text: string): CompiledPolicy {
+  try {
+    return compilePolicy(text, 'resource')
+  } catch (error) {
+    if (error instanceof PolicySyntaxError) throw malformed(error.message)
+    throw error
+  }
+}
+
+function resourcesOf(text: string): string[] {
+  const { Statement } = JSON.parse(text) as { Statement?: unknown }
+  return [Statement].flat().flatMap((statement) => {
+    const { Resource, NotResource } = (statement ?? {}) as Record<string, unknown>
+    return [Resource ?? NotResource].flat().filter((item) => typeof item === 'string')
+  })
+}
+
+function coversBucket(resource: string, name: string): boolean {
+  const [head = ''] = resource.split('/')
+  const pattern = head
+    .split('*')
+    .map((part) => part.replace(/[.+^${}()|[\]\\?]/g, (sign) => (sign === '?' ? '.' : `\\${sign}`)))
+    .join('.*')
+  const covers = new RegExp(`^${pattern}$`)
+  return covers.test(bucketArn(name)) || covers.test(`${bucketArn(name)}/`)
+}
+
+/** PutBucketPolicy; a policy that lets anyone in is refused where those are blocked. */
+export const PutBucketPolicy = bucketChange<PutBucketPolicyRequest>(
+  PutBucketPolicy$,
+  {},
+  (bucket, { Policy: text = '' }) => {
+    checkPolicy(bucket, text)
+    if (bucket.publicAccessBlock?.BlockPublicPolicy && isPublicPolicy(text)) {
+      throw accessDenied(
+        `User is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+      )
+    }
+    return { ...bucket, policy: text }
+  },
+)
+
+/** GetBucketPolicy, as it was put. */
+export const GetBucketPolicy = bucketRead<GetBucketPolicyRequest, GetBucketPolicyOutput>(
+  GetBucketPolicy$,
+  {},
+  ({ policy, name }) => {
+    if (policy !== undefined) return { Policy: policy }
+    throw noSuchPolicy(name)
+  },
+)
+
+const noSuchPolicy = (name: string) =>
+  s3Error('NoSuchBucketPolicy', 'The bucket policy does not exist', 404, {
+    fields: { BucketName: name },
+  })
+
+/** DeleteBucketPolicy. */
+export const DeleteBucketPolicy = bucketChange<DeleteBucketPolicyRequest>(
+  DeleteBucketPolicy$,
+  {},
+  ({ policy: _policy, ...bucket }) => bucket,
+)
+
+/** GetBucketPolicyStatus: whether the policy lets anyone in. */
+export const GetBucketPolicyStatus = bucketRead<
+  GetBucketPolicyStatusRequest,
+  GetBucketPolicyStatusOutput
+>(GetBucketPolicyStatus$, {}, ({ policy, name }) => {
+  if (policy === undefined) throw noSuchPolicy(name)
+  return { PolicyStatus: { IsPublic: isPublicPolicy(policy) } }
+})
