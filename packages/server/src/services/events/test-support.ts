@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as sdk from '@aws-sdk/client-eventbridge'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
-import type { TestServer } from '@bartizan/testkit'
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import type { IAMClient } from '@aws-sdk/client-iam'
 
 /** The refusal of a call, by its code and message. */
 export async function refusal(
@@ -18,11 +18,10 @@ export async function refusal(
 
 /** A role that EventBridge may assume, with one policy that allows some actions. */
 export async function roleFor(
-  bartizan: TestServer,
+  iam: IAMClient,
   name: string,
   actions: readonly string[],
 ): Promise<string> {
-  const iam = bartizan.client(IAMClient)
   const trust = {
     Version: '2012-10-17',
     Statement: [

@@ -14,7 +14,7 @@ export interface Received {
 export interface Receiver {
   readonly url: string
   /** Everything so far. */
-  readonly received: readonly Received[]
+  readonly received: Received[]
   /** Resolves with the next `count` requests that were not waited for yet. */
   next(count?: number): Promise<readonly Received[]>
   close(): Promise<void>

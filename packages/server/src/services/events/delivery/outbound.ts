@@ -4,24 +4,21 @@ import { defineRuntime } from '../../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../../kernel/runtime.ts'
 import type { AccessToken } from '../connection-auth.ts'
 import type { Place } from '../arns.ts'
+import { Rooms } from './room.ts'
 
-/** Requests of one destination under way at a time: a slow one leaves room for the others. */
-const maxUnderWay = 16
 /** Requests above its rate that a destination may get at once, as seconds of the rate. */
 const burstMs = 1000
-/** How soon a delivery looks again for room. */
-const roomWaitMs = 500
-
 /** What webhooks share on a node: access tokens, rates, and who is under way. */
 export class Outbound {
   readonly #host: RuntimeHost
   readonly #tokens = new Map<string, AccessToken>()
   /** When the rate of a destination is used up, in monotonic milliseconds. */
   readonly #usedUntil = new Map<string, number>()
-  readonly #underWay = new Map<string, number>()
+  readonly #rooms: Rooms
 
   constructor(host: RuntimeHost) {
     this.#host = host
+    this.#rooms = new Rooms(host.kernel.clock)
   }
 
   /** How long a destination's rate limit makes a request wait, in milliseconds; it then has its turn. */
@@ -32,22 +29,9 @@ export class Outbound {
     return Math.max(Math.ceil(usedUntil - now - burstMs), 0)
   }
 
-  /** Runs a request unless too many to its destination are under way: then how long to wait. */
-  async withRoom(
-    destination: string,
-    run: () => Promise<void>,
-  ): Promise<{ readonly waitMs: number } | undefined> {
-    const count = this.#underWay.get(destination) ?? 0
-    if (count >= maxUnderWay) return { waitMs: roomWaitMs }
-    this.#underWay.set(destination, count + 1)
-    try {
-      await run()
-      return undefined
-    } finally {
-      const left = (this.#underWay.get(destination) ?? 1) - 1
-      if (left > 0) this.#underWay.set(destination, left)
-      else this.#underWay.delete(destination)
-    }
+  /** Runs a request to a destination when there is room for it; false when there is none. */
+  withRoom(destination: string, request: () => Promise<void>): Promise<boolean> {
+    return this.#rooms.run(destination, request)
   }
 
   /** The access token of a connection, as long as it is good. */

@@ -21,6 +21,8 @@ import { outbound } from './outbound.ts'
 /** The longest that a webhook may take (EventBridge User Guide, "API destinations"). */
 const timeoutMs = 5_000
 const authorizingWaitMs = 2_000
+/** How long a delivery stays away from a destination that has no room for it. */
+const fullWaitMs = 1_000
 const retryableStatuses: ReadonlySet<number> = new Set([401, 407, 409, 429])
 
 interface Webhook {
@@ -43,8 +45,8 @@ export async function invokeWebhook(
     const waitMs = out.turnOf(arn, ratePerSecond)
     if (waitMs > 0) throw new Postponed(waitMs, true)
   }
-  const full = await out.withRoom(arn, () => call(ctx, delivery, webhook, input))
-  if (full) throw new Postponed(full.waitMs, true)
+  const hadRoom = await out.withRoom(arn, () => call(ctx, delivery, webhook, input))
+  if (!hadRoom) throw new Postponed(fullWaitMs, true)
 }
 
 async function webhookOf(ctx: Context, { target }: Delivery): Promise<Webhook> {
@@ -118,7 +120,7 @@ async function request(
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'user-agent': 'Amazon/EventBridge/ApiDestinations',
-    ...dynamicValues(delivery, delivery.target.http?.HeaderParameters),
+    ...lowerCased(dynamicValues(delivery, delivery.target.http?.HeaderParameters)),
     ...headersOf(parameters.InvocationHttpParameters),
     ...credentialHeaders(connection, parameters),
     ...(await tokenHeader(ctx, connection)),
@@ -178,6 +180,13 @@ function dynamicValues(
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values ?? {}).map(([key, value]) => [key, dynamicValue(delivery, value)]),
+  )
+}
+
+/** So that a header which the connection sets too is sent once. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   )
 }
 
