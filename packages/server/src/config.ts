@@ -25,6 +25,10 @@ export interface Config {
   readonly metricsToken?: string
   readonly logLevel: string
   readonly maxBodyBytes: number
+  /** An smtp:// or smtps:// URL: the server by which SNS sends mail. */
+  readonly smtpUrl?: string
+  /** The sender's address of that mail. */
+  readonly mailFrom: string
 }
 
 /** One row per setting: its environment variable, default and meaning; `bartizan up --help` prints it. */
@@ -106,6 +110,17 @@ export const settings = [
     fallback: '8388608',
     meaning: 'largest request body in bytes',
   },
+  {
+    name: 'smtpUrl',
+    variable: 'BARTIZAN_SMTP_URL',
+    meaning: 'smtp://user:password@host:port of the server by which SNS sends mail',
+  },
+  {
+    name: 'mailFrom',
+    variable: 'BARTIZAN_MAIL_FROM',
+    fallback: 'no-reply@localhost',
+    meaning: "the sender's address of that mail",
+  },
 ] as const
 
 type SettingName = (typeof settings)[number]['name']
@@ -141,6 +156,7 @@ export function readConfig(
     ...rest,
     ...(backupDir !== undefined && { backupDir }),
     host: rest.host ?? '127.0.0.1',
+    mailFrom: rest.mailFrom ?? '',
     logLevel: rest.logLevel ?? 'info',
     dataDir,
     mode,

@@ -27,6 +27,8 @@ export interface Kernel {
   readonly router: Router
   readonly lastUsed: LastUsed
   readonly development: boolean
+  /** How mail leaves: by which server (none: not at all), and from which address. */
+  readonly mail: { readonly url: string | undefined; readonly from: string }
   readonly runtimes: Runtimes
   readonly serviceMetrics: ServiceMetrics
   /** Runs tasks that have just been committed. */

@@ -60,6 +60,7 @@ export async function openKernel(
     lastUsed: writtenBehind,
     writtenBehind,
     development: config.mode === 'development',
+    mail: { url: config.smtpUrl, from: config.mailFrom },
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),
