@@ -117,7 +117,10 @@ export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): Au
 }
 
 /** The records of rows that have the attribute a query asks for. */
-export function matching(rows: readonly AuditRow[], { attribute }: AuditQuery): StoredAudit[] {
+export function matching(
+  rows: readonly AuditRow[],
+  { attribute }: Pick<AuditQuery, 'attribute'>,
+): StoredAudit[] {
   const found = rows.map((row) => ({ sequence: row.seq, record: auditRecord(row) }))
   return attribute ? found.filter(({ record }) => hasAttribute(record, attribute)) : found
 }

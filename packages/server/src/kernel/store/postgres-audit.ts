@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { auditConditions, matching } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
-import type { AuditPruning, AuditQuery, PruneStep, StoredAudit } from './store.ts'
+import type { AuditPruning, AuditQuery, AuditRange, PruneStep, StoredAudit } from './store.ts'
 
 /** The records that a query asks for, newest first. */
 export async function lookupAudit(pool: Pool, query: AuditQuery): Promise<readonly StoredAudit[]> {
@@ -30,6 +30,21 @@ async function auditRows(pool: Pool, query: AuditQuery, limit: number): Promise<
     values,
   )
   return rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
+}
+
+/** The records after a sequence number, oldest first. */
+export async function auditAfter(
+  pool: Pool,
+  { account, after, limit }: AuditRange,
+): Promise<readonly StoredAudit[]> {
+  const { rows } = await pool.query<{ seq: string; crc: string; doc: string }>({
+    name: 'audit-after',
+    text: `SELECT seq, crc, doc FROM bartizan.audit WHERE account = $1 AND seq > $2
+           ORDER BY seq LIMIT $3`,
+    values: [account, after, limit],
+  })
+  const read = rows.map(({ seq, crc, doc }) => ({ seq: Number(seq), crc: Number(crc), doc }))
+  return matching(read, {})
 }
 
 /** One step of removing old records; the newest stays, as in the embedded store. */

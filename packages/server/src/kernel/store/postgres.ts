@@ -4,7 +4,7 @@ import { CommitQueue, isAuditOnly, planCommit } from './group-commit.ts'
 import type { CommitPlan, PendingCommit } from './group-commit.ts'
 import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
-import { lookupAudit, pruneAudit } from './postgres-audit.ts'
+import { auditAfter, lookupAudit, pruneAudit } from './postgres-audit.ts'
 import {
   inTransaction,
   isLostConnection,
@@ -29,6 +29,7 @@ import type { RowCodec, RowPlace } from './row-codec.ts'
 import type {
   AuditPruning,
   AuditQuery,
+  AuditRange,
   Batch,
   ListQuery,
   PruneStep,
@@ -146,6 +147,10 @@ class PostgresStore implements Store {
 
   lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
     return lookupAudit(this.#pool, query)
+  }
+
+  auditAfter(range: AuditRange): Promise<readonly StoredAudit[]> {
+    return retried(() => auditAfter(this.#pool, range))
   }
 
   pruneAudit(step: PruneStep): Promise<AuditPruning> {

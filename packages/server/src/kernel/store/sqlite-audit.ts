@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { auditConditions, matching } from './audit-columns.ts'
 import type { AuditRow } from './audit-columns.ts'
-import type { AuditPruning, AuditQuery, PruneStep, StoredAudit } from './store.ts'
+import type { AuditPruning, AuditQuery, AuditRange, PruneStep, StoredAudit } from './store.ts'
 
 /** How many audit records a lookup passes over before it lets other work go on. */
 const auditWindow = 20_000
@@ -33,6 +33,20 @@ export async function lookupAudit(
     await new Promise((turn) => setImmediate(turn))
   }
   return found
+}
+
+/** The records after a sequence number, oldest first. */
+export function auditAfter(
+  database: DatabaseSync,
+  { account, after, limit }: AuditRange,
+): readonly StoredAudit[] {
+  const rows = database
+    .prepare(
+      `SELECT seq, crc, doc FROM audit INDEXED BY audit_by_account
+       WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    )
+    .all(account, after, limit)
+  return matching(rows as unknown as AuditRow[], {})
 }
 
 /**

@@ -8,13 +8,14 @@ import type { SqlDialect } from './list-sql.ts'
 import { RowCache } from './row-cache.ts'
 import { entriesWithout, indexEntries, placeOf, rowCodec, rowId } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
-import { lookupAudit, pruneAudit } from './sqlite-audit.ts'
+import { auditAfter, lookupAudit, pruneAudit } from './sqlite-audit.ts'
 import { SqliteCopies } from './sqlite-copies.ts'
 import { openDatabase, sqliteCode } from './sqlite-open.ts'
 import { CorruptRow } from './store.ts'
 import type {
   AuditPruning,
   AuditQuery,
+  AuditRange,
   Batch,
   ListQuery,
   PruneStep,
@@ -131,6 +132,10 @@ class SqliteStore implements Store {
 
   lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]> {
     return lookupAudit(this.#database, query)
+  }
+
+  async auditAfter(range: AuditRange): Promise<readonly StoredAudit[]> {
+    return auditAfter(this.#database, range)
   }
 
   async pruneAudit(step: PruneStep): Promise<AuditPruning> {

@@ -279,6 +279,23 @@ for (const place of places()) {
       assert.deepEqual(await find({ attribute: { name: 'Username', value: '\0' } }), [])
     })
 
+    test('a reader of the audit log goes on from where it was, oldest first', async () => {
+      const records = Array.from({ length: 5 }, (_, at) => auditOf({ eventID: `${at}` }))
+      await store.commit(batch([], { audit: records }))
+      const account = '111122223333'
+      const seen: string[] = []
+      let after = 0
+      for (;;) {
+        const page = await store.auditAfter({ account, after, limit: 2 })
+        seen.push(...page.map(({ record }) => record.eventID))
+        const last = page.at(-1)
+        if (!last) break
+        after = last.sequence
+      }
+      assert.deepEqual(seen.slice(-5), ['0', '1', '2', '3', '4'])
+      assert.deepEqual(await store.auditAfter({ account: '999999999999', after: 0, limit: 2 }), [])
+    })
+
     test('old audit records go step by step, and sequence numbers are never used again', async () => {
       const years = [2020, 2020, 2020, 2026, 2020, 2020, 2026, 2026, 2020]
       for (const [at, year] of years.entries()) {

@@ -119,6 +119,14 @@ export interface StoredAudit {
   readonly record: AuditRecord
 }
 
+/** Which audit records a reader of the log wants that goes on from where it was, oldest first. */
+export interface AuditRange {
+  readonly account: string
+  /** Only records newer than this sequence number (exclusive); 0 for the beginning. */
+  readonly after: number
+  readonly limit: number
+}
+
 /** One step of removing old audit records: those older than a time, among the next so many. */
 export interface PruneStep {
   /** Epoch milliseconds. */
@@ -176,6 +184,8 @@ export interface Store {
   /** How many rows a listing without its limit would have, counted by the database. */
   count<T extends object>(table: Table<T>, scope: string, query: ListQuery): Promise<number>
   lookupAudit(query: AuditQuery): Promise<readonly StoredAudit[]>
+  /** The account's records after a sequence number, oldest first. */
+  auditAfter(range: AuditRange): Promise<readonly StoredAudit[]>
   /** Removes old audit records, a bounded step at a time. Sequence numbers are never used again. */
   pruneAudit(step: PruneStep): Promise<AuditPruning>
   /** Drops every row: back to a first start. Development mode only; the caller checks. */
