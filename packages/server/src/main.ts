@@ -16,6 +16,7 @@ import {
   writeCredentials,
   type GivenKeys,
 } from './kernel/bootstrap.ts'
+import { forBrowser } from './kernel/browsers.ts'
 import { answerCallback, isCallback } from './kernel/callback.ts'
 import { defaultLimits, httpServer } from './kernel/http.ts'
 import { accounts } from './kernel/identity/tables.ts'
@@ -64,7 +65,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const { response, ...call } = await serve(kernel, request)
     const seconds = (clock.monotonicMs() - startedMs) / 1000
     metrics.observe({ ...call, seconds })
-    return response
+    return request.headers['origin'] === undefined
+      ? response
+      : forBrowser(kernel, request, { service: call.service, response })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

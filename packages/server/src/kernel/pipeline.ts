@@ -1,6 +1,7 @@
 import { streamingInput, WireDecodeError } from '@bartizan/wire'
 import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@bartizan/wire'
 import type { AuditRecord } from './audit-record.ts'
+import { answerBrowser } from './browsers.ts'
 import { AwsError, commonError } from './errors.ts'
 import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
 import type { Caller } from './call-context.ts'
@@ -49,7 +50,7 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
       // Who is not known learns nothing, not even what there is.
       if (authorization) await identify(kernel, request, authorization, 'json')
       else if (namesAnOperation(request)) throw missingToken(guessFamily(request))
-      return unrouted(authorization, requestId)
+      return (await answerBrowser(kernel, request)) ?? unrouted(authorization, requestId)
     }
     route = found
     const named = operationOf(found)

@@ -1,5 +1,6 @@
 import type { MatchedGrant, PolicySource, RequestPrincipal } from '@bartizan/policy'
 import type { ConstraintData, OperationSchema, ServerProtocol, WireRequest } from '@bartizan/wire'
+import type { BrowserSupport } from './browsers.ts'
 import type { Callback } from './callback.ts'
 import type { Context } from './context.ts'
 import type { AwsError } from './errors.ts'
@@ -117,6 +118,8 @@ export interface Service {
   readonly tasks: readonly Task<never>[]
   /** Takes what comes to addresses that the service has handed out. */
   readonly callback: Callback | undefined
+  /** What it does for browsers beside its operations. */
+  readonly browsers: BrowserSupport | undefined
   /** What CloudFormation makes of the service. */
   readonly resources: readonly ResourceType[]
   /** EventBridge takes the events of all services. */
@@ -149,6 +152,7 @@ export function defineService(spec: {
   readonly tasks?: readonly Task<never>[]
   readonly resources?: readonly ResourceType[]
   readonly callback?: Callback
+  readonly browsers?: BrowserSupport
   readonly eventSink?: EventSink
   readonly metricSink?: MetricSink
   readonly fidelity: Fidelity
@@ -181,6 +185,7 @@ export function defineService(spec: {
     tasks: spec.tasks ?? [],
     resources: spec.resources ?? [],
     callback: spec.callback,
+    browsers: spec.browsers,
     eventSink: spec.eventSink,
     metricSink: spec.metricSink,
     fidelity: spec.fidelity,

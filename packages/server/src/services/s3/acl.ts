@@ -24,6 +24,7 @@ import {
   type AclInput,
   type AclOwners,
 } from './grants.ts'
+import { announce } from './notifications/announce.ts'
 import { findObject, readAccess, requireObject, type ObjectSubject } from './object-reading.ts'
 import { aclNotSupported } from './object-writing.ts'
 import { canonicalId, ownerOf } from './owners.ts'
@@ -98,12 +99,13 @@ export const PutObjectAcl = operation<PutObjectAclRequest, PutObjectAclOutput, O
         grants: subject.row?.marker ? undefined : subject.row?.grants,
         conditions: { 's3:x-amz-acl': input.ACL },
       }),
-    async handle(input, _ctx, subject) {
+    async handle(input, ctx, subject) {
       const row = requireObject(subject, input)
       const { bucket } = subject
       const owners = { owner: row.ownerAccount, bucketOwner: bucket.accountId }
       const grants = wantedGrants(bucket, input, owners)
       if (grants) await replaceRow(subject, { ...row, grants })
+      announce(ctx, subject, { name: 'ObjectAcl:Put', row })
       return {}
     },
   },

@@ -17,6 +17,7 @@ import {
   type ChecksumName,
 } from './checksums.ts'
 import { invalidRequest, malformedXml, s3Error } from './errors.ts'
+import { expirationMember } from './lifecycle/configuration.ts'
 import { announce } from './notifications/announce.ts'
 import { encryptionMembers, versionMember } from './object-facts.ts'
 import { matchesEtag, requireWritable } from './preconditions.ts'
@@ -212,6 +213,7 @@ export const CompleteMultipartUpload = operation<
       ...checksumMembers(row.checksum),
       ...encryptionMembers(row.dataKey),
       ...versionMember(row, subject.bucket.versioning),
+      ...expirationMember(subject.bucket, row),
     }
   },
 })

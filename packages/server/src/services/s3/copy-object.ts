@@ -11,6 +11,7 @@ import { bucketAccess, findBucket, type BucketSubject } from './bucket-access.ts
 import { checksumMember, checksumMembers, checksumName } from './checksums.ts'
 import { findSource, requireSource, sourceAccess, sourceBytes, sourceName } from './copy-source.ts'
 import { invalidArgument, invalidRequest } from './errors.ts'
+import { expirationMember } from './lifecycle/configuration.ts'
 import { announce } from './notifications/announce.ts'
 import {
   checkSizes,
@@ -168,6 +169,7 @@ export const CopyObject = operation<CopyObjectRequest, CopyObjectOutput, CopySub
       },
       ...(subject.source.bucket.versioning && { CopySourceVersionId: from.versionId }),
       ...versionMember(row, subject.bucket.versioning),
+      ...expirationMember(subject.bucket, row),
       ...encryptionMembers(row.dataKey, input.SSECustomerKeyMD5),
     }
   },

@@ -11,6 +11,7 @@ import { checksumMember, checksumMembers } from './checksums.ts'
 import { customerKey } from './encryption/choice.ts'
 import { requireCustomerKey } from './encryption/data-keys.ts'
 import { invalidRequest, s3Error } from './errors.ts'
+import { expirationMember } from './lifecycle/configuration.ts'
 import { encryptionMembers, toldTime, versionMember } from './object-facts.ts'
 import {
   findObject,
@@ -103,6 +104,7 @@ function describe(
     Metadata: { ...row.metadata },
     ...encryptionMembers(row.dataKey, input.SSECustomerKeyMD5),
     ...versionMember(row, subject.bucket.versioning),
+    ...expirationMember(subject.bucket, row),
     ...(row.storageClass !== 'STANDARD' && { StorageClass: row.storageClass }),
     ...(isTold && isWhole && checksumMembers(row.checksum)),
     ...(isTold && partSum && checksumMember({ ...partSum, value: part?.checksum ?? '' })),

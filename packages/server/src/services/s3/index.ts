@@ -9,11 +9,17 @@ import * as bucketSettings from './bucket-settings.ts'
 import * as bucketUnset from './bucket-unset.ts'
 import * as buckets from './buckets.ts'
 import * as completeUpload from './complete-upload.ts'
+import { answerPreflight, browserHeaders } from './cors/browsers.ts'
+import * as cors from './cors/configuration.ts'
 import * as copyObject from './copy-object.ts'
 import * as deleteObject from './delete-object.ts'
 import * as getObject from './get-object.ts'
+import * as lifecycle from './lifecycle/configuration.ts'
+import { lifecycleJob } from './lifecycle/job.ts'
 import * as listObjects from './list-objects.ts'
 import * as listVersions from './list-versions.ts'
+import { notifyTask } from './notifications/announce.ts'
+import * as notifications from './notifications/configuration.ts'
 import * as objectAttributes from './object-attributes.ts'
 import * as objectLock from './object-lock.ts'
 import * as objectTagging from './object-tagging.ts'
@@ -29,10 +35,13 @@ const operations = [
   buckets,
   completeUpload,
   copyObject,
+  cors,
   deleteObject,
   getObject,
+  lifecycle,
   listObjects,
   listVersions,
+  notifications,
   objectAttributes,
   objectLock,
   objectTagging,
@@ -62,5 +71,8 @@ export const s3 = defineService({
   tellError,
   // Whether an unsigned request may do something is for the bucket's policy and ACL to say.
   open: operations.flatMap((module) => Object.keys(module).filter((name) => /^[A-Z]/.test(name))),
+  browsers: { answer: answerPreflight, headers: browserHeaders },
+  jobs: [lifecycleJob],
+  tasks: [notifyTask],
   fidelity: { supported: [], deviates: [], absent: [] },
 })

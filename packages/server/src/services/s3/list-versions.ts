@@ -63,7 +63,7 @@ class Cursor {
 }
 
 /** Current versions, older ones and delete markers together: by key, the newest first. */
-class VersionStream {
+export class VersionStream {
   readonly #cursors: readonly [Cursor, Cursor]
 
   constructor({ bucket, tables }: BucketSubject, prefix: string, after: string | undefined) {

@@ -2,8 +2,11 @@ import {
   hostedBucket,
   restXml,
   type OperationSchema,
+  type RestXmlOptions,
   type ServerProtocol,
+  type WireError,
   type WireRequest,
+  type WireResponse,
 } from '@bartizan/wire'
 import { hostIdOf } from './errors.ts'
 
@@ -21,18 +24,22 @@ function isQueryCall({ query }: WireRequest): boolean {
   return /(^|&)Action=/.test(query) && !/X-Amz-S|AWSAccessKeyId=/.test(query)
 }
 
+const options: RestXmlOptions = {
+  xmlNamespace,
+  wrapErrors: false,
+  outerLabel: 'Bucket',
+  requestHeaders: (requestId) => ({
+    'x-amz-request-id': requestId,
+    'x-amz-id-2': hostIdOf(requestId),
+    server: 'AmazonS3',
+  }),
+}
+
+const errors = restXml([], options)
+
 /** S3's protocol: REST XML in both addressing styles, with the two answers that S3 writes its own way. */
 export function s3Protocol(operations: readonly OperationSchema[]): ServerProtocol {
-  const plain = restXml(operations, {
-    xmlNamespace,
-    wrapErrors: false,
-    outerLabel: 'Bucket',
-    requestHeaders: (requestId) => ({
-      'x-amz-request-id': requestId,
-      'x-amz-id-2': hostIdOf(requestId),
-      server: 'AmazonS3',
-    }),
-  })
+  const plain = restXml(operations, options)
   return {
     ...plain,
     operationName: (request) =>
@@ -49,10 +56,13 @@ export function s3Protocol(operations: readonly OperationSchema[]): ServerProtoc
         location === undefined ? `${open}/>` : `${open}>${String(location)}</LocationConstraint>`
       return { ...written, body: `<?xml version="1.0" encoding="UTF-8"?>\n${element}` }
     },
-    encodeError(error, meta) {
-      const fields = { ...error.fields, HostId: hostIdOf(meta.requestId) }
-      const written = plain.encodeError({ ...error, fields }, meta)
-      return error.status === 304 ? { ...written, body: '' } : written
-    },
+    encodeError: (error, { requestId }) => s3ErrorResponse(error, requestId),
   }
+}
+
+/** An error as S3 writes it; 304 has no body. */
+export function s3ErrorResponse(error: WireError, requestId: string): WireResponse {
+  const fields = { ...error.fields, HostId: hostIdOf(requestId) }
+  const written = errors.encodeError({ ...error, fields }, { requestId })
+  return error.status === 304 ? { ...written, body: '' } : written
 }

@@ -3,6 +3,7 @@ import type { PutObjectOutput, PutObjectRequest } from '@aws-sdk/client-s3'
 import { operation } from '../../kernel/service.ts'
 import { findBucket, type BucketSubject } from './bucket-access.ts'
 import { checksumMembers } from './checksums.ts'
+import { expirationMember } from './lifecycle/configuration.ts'
 import { announce } from './notifications/announce.ts'
 import {
   checkSizes,
@@ -65,6 +66,7 @@ export const PutObject = operation<PutObjectRequest, PutObjectOutput, BucketSubj
         ...checksumMembers(row.checksum),
         ...encryptionMembers(sealed, input.SSECustomerKeyMD5),
         ...versionMember(row, bucket.versioning),
+        ...expirationMember(bucket, row),
       }
     } catch (error) {
       forget(ctx, bucket.accountId, received)

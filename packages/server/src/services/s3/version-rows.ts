@@ -235,17 +235,24 @@ export function keepFiles(ctx: Context, { bucket }: BucketSubject, ids: readonly
   ctx.afterCommit(() => blobs.settled(bucket.accountId, ids))
 }
 
+/** Whether Object Lock protects a version from being deleted. */
+export function isLocked(
+  row: ObjectRow | MarkerRow,
+  { now, bypassesGovernance }: { readonly now: Date; readonly bypassesGovernance: boolean },
+): boolean {
+  const lock = row.marker ? undefined : row.lock
+  if (!lock) return false
+  const isRetained = lock.until !== undefined && lock.until > now.toISOString()
+  const isBypassed = lock.mode === 'GOVERNANCE' && bypassesGovernance
+  return (lock.legalHold ?? false) || (isRetained && !isBypassed)
+}
+
 /** Refuses to delete a version that Object Lock protects. Throws AccessDenied. */
 export function requireUnlocked(
   ctx: Context,
   row: ObjectRow | MarkerRow,
   bypassesGovernance: boolean,
 ): void {
-  const lock = row.marker ? undefined : row.lock
-  if (!lock) return
-  const isRetained = lock.until !== undefined && lock.until > ctx.now.toISOString()
-  const isBypassed = lock.mode === 'GOVERNANCE' && bypassesGovernance
-  if (lock.legalHold || (isRetained && !isBypassed)) {
-    throw accessDenied('Access Denied because object protected by object lock.')
-  }
+  if (!isLocked(row, { now: ctx.now, bypassesGovernance })) return
+  throw accessDenied('Access Denied because object protected by object lock.')
 }
