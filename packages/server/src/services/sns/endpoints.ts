@@ -67,6 +67,6 @@ export function checkEndpoint(
   return {
     protocol,
     endpoint,
-    account: /^arn:/.test(endpoint) ? endpoint.split(':')[4] : undefined,
+    account: endpoint.startsWith('arn:') ? endpoint.split(':')[4] : undefined,
   }
 }

@@ -22,8 +22,7 @@ export const maxMessageBytes = 262_144
 const idForm = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/
 const attributeType = /^(String\.Array|String|Number|Binary)(\..+)?$/
 const attributeName = /^(?!\.)(?!(?:aws|amazon)\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/i
-// oxlint-disable-next-line no-control-regex
-const control = /[\u0000-\u001f\u007f]/
+const control = /\p{Cc}/u
 
 function attributeOf(name: string, given: MessageAttributeValue): AttributeValue {
   const { DataType: type = '', StringValue: string, BinaryValue: binary } = given
