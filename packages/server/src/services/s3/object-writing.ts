@@ -52,7 +52,8 @@ export function writeAccess(
     bucketAccess(ctx, subject, { action, key, conditions, acl: 'WRITE' })
   return [
     need('PutObject'),
-    ...(hasAcl(input) ? [need('PutObjectAcl')] : []),
+    // AWS services that deliver logs give the owner full control by policies that allow PutObject only.
+    ...(hasAcl(input) && ctx.principal.kind !== 'service' ? [need('PutObjectAcl')] : []),
     ...(input.Tagging !== undefined ? [need('PutObjectTagging')] : []),
     ...(input.ObjectLockMode !== undefined ? [need('PutObjectRetention')] : []),
     ...(input.ObjectLockLegalHoldStatus !== undefined ? [need('PutObjectLegalHold')] : []),
