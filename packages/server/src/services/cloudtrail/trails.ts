@@ -1,0 +1,345 @@
+import {
+  CreateTrail$,
+  DeleteTrail$,
+  DescribeTrails$,
+  GetTrail$,
+  InvalidParameterCombinationException$,
+  InvalidS3BucketNameException$,
+  InvalidS3PrefixException$,
+  InvalidSnsTopicNameException$,
+  ListTrails$,
+  MaximumNumberOfTrailsExceededException$,
+  NotOrganizationMasterAccountException$,
+  OrganizationsNotInUseException$,
+  TrailAlreadyExistsException$,
+  UpdateTrail$,
+} from '@aws-sdk/client-cloudtrail'
+import type {
+  CreateTrailRequest,
+  CreateTrailResponse,
+  DeleteTrailRequest,
+  DescribeTrailsRequest,
+  DescribeTrailsResponse,
+  GetTrailRequest,
+  GetTrailResponse,
+  ListTrailsRequest,
+  ListTrailsResponse,
+  Trail,
+  UpdateTrailRequest,
+  UpdateTrailResponse,
+} from '@aws-sdk/client-cloudtrail'
+import type { Context } from '../../kernel/context.ts'
+import { awsError } from '../../kernel/errors.ts'
+import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
+import { operation } from '../../kernel/service.ts'
+import type { Access } from '../../kernel/service.ts'
+import { checkDestinations } from './destinations.ts'
+import { deliverJob } from './delivery.ts'
+import { digestJob } from './digests.ts'
+import { checkTrailName } from './trail-errors.ts'
+import {
+  allTrails,
+  findTrail,
+  ownTrail,
+  putTrail,
+  seekTrail,
+  seenIn,
+  trailAccess,
+  trailArn,
+} from './trail-lookup.ts'
+import { defaultSelectors, deliveries, notStarted, trailKey, trails } from './trail-store.ts'
+import type { TrailRow } from './trail-store.ts'
+import { mergeTags } from './trail-tagging.ts'
+
+const maxTrails = 5
+
+type Settings = Omit<UpdateTrailRequest, 'Name'>
+
+function checkSettings(input: Settings): void {
+  const { S3BucketName: bucket, S3KeyPrefix: prefix, SnsTopicName: topic } = input
+  if (bucket !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw awsError(
+      InvalidS3BucketNameException$,
+      bucket.length < 3
+        ? `Bucket name is too short. Minimum allowed length: 3 characters. Specified bucket name length: ${bucket.length} characters.`
+        : 'Bucket name is not valid.',
+    )
+  }
+  if (prefix !== undefined && prefix.length > 200) {
+    throw awsError(InvalidS3PrefixException$, 'The prefix is longer than 200 characters.')
+  }
+  if (topic !== undefined && topic !== '' && topic.length > 256) {
+    throw awsError(InvalidSnsTopicNameException$, 'The topic name is longer than 256 characters.')
+  }
+  const { IsMultiRegionTrail: isMultiRegion, IncludeGlobalServiceEvents: withGlobal } = input
+  if (isMultiRegion && withGlobal === false) {
+    throw awsError(
+      InvalidParameterCombinationException$,
+      'Multi-Region trail must include global service events.',
+    )
+  }
+  const { CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: role } = input
+  if (Boolean(group) !== Boolean(role) && (group !== undefined || role !== undefined)) {
+    throw awsError(
+      InvalidParameterCombinationException$,
+      'You must specify both CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn, or neither.',
+    )
+  }
+}
+
+/** A topic by name is one of the caller's own. */
+function topicArn(ctx: Context, topic: string): string {
+  if (topic.startsWith('arn:')) return topic
+  return trailArn(ctx, '')
+    .replace(':cloudtrail:', ':sns:')
+    .replace(/trail\/$/, topic)
+}
+
+function keyArn(ctx: Context, key: string): string {
+  if (key.startsWith('arn:')) return key
+  const place = trailArn(ctx, '')
+    .replace(':cloudtrail:', ':kms:')
+    .replace(/trail\/$/, '')
+  return key.startsWith('alias/') ? `${place}${key}` : `${place}key/${key}`
+}
+
+/** Optional settings that a request sets, takes away with empty text, or leaves. */
+function optional<Name extends string>(
+  name: Name,
+  given: string | undefined,
+  before: string | undefined,
+  form: (text: string) => string = (text) => text,
+): Partial<Record<Name, string>> {
+  const value = given === undefined ? before : given === '' ? undefined : form(given)
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, string>)
+}
+
+async function organizationIn(ctx: Context): Promise<string> {
+  const member = await ctx.store.table(memberships).get(ctx.account)
+  const id = member?.organizationId
+  const organization =
+    id === undefined ? undefined : await ctx.store.table(organizationControls).get(id)
+  if (!organization) {
+    throw awsError(
+      OrganizationsNotInUseException$,
+      'Your account is not a member of an organization.',
+    )
+  }
+  if (organization.managementAccount !== ctx.account) {
+    throw awsError(
+      NotOrganizationMasterAccountException$,
+      'The current AWS account is not the management account for an organization.',
+    )
+  }
+  return organization.id
+}
+
+/** The trail that settings make of what was there before. */
+async function applied(
+  ctx: Context,
+  input: Settings,
+  before: Partial<TrailRow> & Pick<TrailRow, 'name' | 'arn' | 'homeRegion'>,
+): Promise<TrailRow> {
+  const isOrganization = input.IsOrganizationTrail ?? before.organizationId !== undefined
+  const isMultiRegion = input.IsMultiRegionTrail ?? before.isMultiRegion ?? false
+  return {
+    name: before.name,
+    homeRegion: before.homeRegion,
+    arn: before.arn,
+    bucket: input.S3BucketName ?? before.bucket ?? '',
+    ...optional('prefix', input.S3KeyPrefix, before.prefix),
+    ...optional('snsTopicArn', input.SnsTopicName, before.snsTopicArn, (text) =>
+      topicArn(ctx, text),
+    ),
+    includesGlobalEvents:
+      isMultiRegion || (input.IncludeGlobalServiceEvents ?? before.includesGlobalEvents ?? true),
+    isMultiRegion,
+    ...(isOrganization && { organizationId: await organizationIn(ctx) }),
+    validatesFiles: input.EnableLogFileValidation ?? before.validatesFiles ?? false,
+    ...optional('logGroupArn', input.CloudWatchLogsLogGroupArn, before.logGroupArn),
+    ...optional('logRoleArn', input.CloudWatchLogsRoleArn, before.logRoleArn),
+    ...optional('kmsKeyId', input.KmsKeyId, before.kmsKeyId, (text) => keyArn(ctx, text)),
+    tags: before.tags ?? {},
+    selectors: before.selectors ?? defaultSelectors,
+    advancedSelectors: before.advancedSelectors ?? [],
+    hasCustomSelectors: before.hasCustomSelectors ?? false,
+  }
+}
+
+function settingsOut(trail: TrailRow): CreateTrailResponse {
+  const { snsTopicArn: topic } = trail
+  return {
+    Name: trail.name,
+    S3BucketName: trail.bucket,
+    ...(trail.prefix !== undefined && { S3KeyPrefix: trail.prefix }),
+    ...(topic !== undefined && { SnsTopicName: topic.split(':').at(-1), SnsTopicARN: topic }),
+    IncludeGlobalServiceEvents: trail.includesGlobalEvents,
+    IsMultiRegionTrail: trail.isMultiRegion,
+    TrailARN: trail.arn,
+    LogFileValidationEnabled: trail.validatesFiles,
+    ...(trail.logGroupArn !== undefined && { CloudWatchLogsLogGroupArn: trail.logGroupArn }),
+    ...(trail.logRoleArn !== undefined && { CloudWatchLogsRoleArn: trail.logRoleArn }),
+    ...(trail.kmsKeyId !== undefined && { KmsKeyId: trail.kmsKeyId }),
+    IsOrganizationTrail: trail.organizationId !== undefined,
+  }
+}
+
+function trailOut(trail: TrailRow): Trail {
+  return {
+    ...settingsOut(trail),
+    HomeRegion: trail.homeRegion,
+    HasCustomEventSelectors: trail.hasCustomSelectors,
+    HasInsightSelectors: false,
+  }
+}
+
+function passRole(role: string | undefined): Access[] {
+  if (!role) return []
+  const conditions = { 'iam:passedtoservice': 'cloudtrail.amazonaws.com' }
+  return [{ action: 'iam:PassRole', resource: role, conditions }]
+}
+
+/** CreateTrail: it records nothing until StartLogging. */
+export const CreateTrail = operation<CreateTrailRequest, CreateTrailResponse>(CreateTrail$, {
+  check(input) {
+    checkTrailName(input.Name)
+    checkSettings(input)
+  },
+  access(input, ctx) {
+    const arn = trailArn(ctx, input.Name ?? '')
+    const tags = mergeTags({}, input.TagsList)
+    const conditions = Object.fromEntries(
+      Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value]),
+    )
+    const create = {
+      ...trailAccess(ctx, { arn, tags: {} }),
+      conditions: {
+        ...conditions,
+        ...(Object.keys(tags).length > 0 && { 'aws:tagkeys': Object.keys(tags) }),
+      },
+    }
+    const addTags = { ...create, action: 'cloudtrail:AddTags' }
+    const more = Object.keys(tags).length > 0 ? [addTags] : []
+    return [create, ...more, ...passRole(input.CloudWatchLogsRoleArn)]
+  },
+  async handle(input, ctx) {
+    const name = input.Name ?? ''
+    const view = ctx.store.table(trails)
+    const all = (await view.list()).map(({ value }) => value)
+    if (all.some((trail) => trail.name === name && trail.homeRegion === ctx.region)) {
+      throw awsError(
+        TrailAlreadyExistsException$,
+        `Trail ${name} already exists for customer: ${ctx.account}`,
+      )
+    }
+    if (all.filter((trail) => seenIn(ctx.region, trail)).length >= maxTrails) {
+      throw awsError(
+        MaximumNumberOfTrailsExceededException$,
+        `User: ${ctx.account} already has ${maxTrails} trails in ${ctx.region}.`,
+      )
+    }
+    const tags = mergeTags({}, input.TagsList)
+    const base = { name, homeRegion: ctx.region, arn: trailArn(ctx, name), tags }
+    const trail = await applied(ctx, input, base)
+    await checkDestinations(ctx, trail)
+    view.put(trailKey(trail), trail)
+    ctx.store.table(deliveries).put(trailKey(trail), notStarted)
+    return settingsOut(trail)
+  },
+})
+
+/** UpdateTrail: what the request leaves out stays; empty text takes away. */
+export const UpdateTrail = operation<UpdateTrailRequest, UpdateTrailResponse, TrailRow>(
+  UpdateTrail$,
+  {
+    check: checkSettings,
+    resolve: (input, ctx) => ownTrail(ctx, input.Name),
+    access: (input, ctx, trail) => [
+      trailAccess(ctx, trail),
+      ...passRole(input.CloudWatchLogsRoleArn),
+    ],
+    async handle(input, ctx, before) {
+      const trail = await applied(ctx, input, before)
+      await checkDestinations(ctx, trail)
+      putTrail(ctx, trail)
+      if (trail.validatesFiles !== before.validatesFiles) await switchValidation(ctx, trail)
+      return settingsOut(trail)
+    },
+  },
+)
+
+/** Switching validation off and on again breaks the chain of digests, as on AWS. */
+async function switchValidation(ctx: Context, trail: TrailRow): Promise<void> {
+  const view = ctx.store.table(deliveries)
+  const key = trailKey(trail)
+  const state = (await view.get(key)) ?? notStarted
+  const { digestFrom: _before, ...rest } = state
+  const isOn = trail.validatesFiles && state.isLogging
+  view.put(key, {
+    ...rest,
+    undigested: [],
+    lastDigests: {},
+    ...(isOn && { digestFrom: ctx.now.toISOString() }),
+  })
+  if (isOn) ctx.schedule.at(digestJob, key, new Date(ctx.now.getTime() + 3_600_000))
+  else ctx.schedule.cancel(digestJob, key)
+}
+
+/** DeleteTrail: what it delivered stays in the bucket. */
+export const DeleteTrail = operation<DeleteTrailRequest, object, TrailRow>(DeleteTrail$, {
+  resolve: (input, ctx) => ownTrail(ctx, input.Name),
+  access: (_input, ctx, trail) => trailAccess(ctx, trail),
+  handle(_input, ctx, trail) {
+    const key = trailKey(trail)
+    ctx.store.table(trails).delete(key)
+    ctx.store.table(deliveries).delete(key)
+    ctx.schedule.cancel(deliverJob, key)
+    ctx.schedule.cancel(digestJob, key)
+    return {}
+  },
+})
+
+/** DescribeTrails; multi-Region and organization trails are shadowed everywhere unless told otherwise. */
+export const DescribeTrails = operation<DescribeTrailsRequest, DescribeTrailsResponse>(
+  DescribeTrails$,
+  {
+    access: () => ({ resource: '*' }),
+    async handle({ trailNameList: names = [], includeShadowTrails: withShadows = true }, ctx) {
+      if (names.length === 0) {
+        const seen = (await allTrails(ctx)).filter((trail) =>
+          withShadows ? seenIn(ctx.region, trail) : trail.homeRegion === ctx.region,
+        )
+        return { trailList: seen.map(trailOut) }
+      }
+      const found: Trail[] = []
+      for (const name of names) {
+        if (!name.startsWith('arn:')) checkTrailName(name)
+        const trail = await seekTrail(ctx, name)
+        if (trail) found.push(trailOut(trail))
+      }
+      return { trailList: found }
+    },
+  },
+)
+
+/** GetTrail. */
+export const GetTrail = operation<GetTrailRequest, GetTrailResponse, TrailRow>(GetTrail$, {
+  resolve: (input, ctx) => findTrail(ctx, input.Name),
+  access: (_input, ctx, trail) => trailAccess(ctx, trail),
+  handle: (_input, _ctx, trail) => ({ Trail: trailOut(trail) }),
+})
+
+/** ListTrails: of every Region. */
+export const ListTrails = operation<ListTrailsRequest, ListTrailsResponse>(ListTrails$, {
+  access: () => ({ resource: '*' }),
+  async handle(_input, ctx) {
+    const all = await allTrails(ctx)
+    return {
+      Trails: all.map(({ arn, name, homeRegion }) => ({
+        TrailARN: arn,
+        Name: name,
+        HomeRegion: homeRegion,
+      })),
+    }
+  },
+})
