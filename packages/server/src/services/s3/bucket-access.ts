@@ -90,11 +90,14 @@ export interface Need {
 
 /** The permission that an operation needs: IAM, the bucket's policy, its ACL, less what is blocked. */
 export function bucketAccess(ctx: Context, { bucket }: BucketSubject, need: Need = {}): Access {
-  const { acl } = need
+  const { acl, key } = need
   const policy = effectivePolicy(ctx, bucket)
+  if (key !== undefined) {
+    ctx.audit.resource({ ARN: objectArn(bucket.name, key), type: 'AWS::S3::Object' })
+  }
   return {
     ...(need.action !== undefined && { action: `s3:${need.action}` }),
-    resource: need.key === undefined ? bucketArn(bucket.name) : objectArn(bucket.name, need.key),
+    resource: key === undefined ? bucketArn(bucket.name) : objectArn(bucket.name, key),
     resourceAccount: bucket.accountId,
     ...(policy && { resourcePolicy: policy }),
     ...(acl && { grants: () => allowedByAcl(ctx, bucket, need.grants ?? bucket.grants, acl) }),
