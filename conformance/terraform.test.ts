@@ -101,6 +101,21 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(destroy.concat(changes))
   })
 
+  test('SQS and SNS resources apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('messaging')
+    await tf(apply)
+    const first = await outputs()
+    assert.equal(first['queue_url'], `${server.endpoint}/${server.accountId}/terraform-main`)
+    assert.equal(first['found_arn'], `arn:aws:sqs:us-east-1:${server.accountId}:terraform-main`)
+    assert.equal(first['topic_arn'], `arn:aws:sns:us-east-1:${server.accountId}:terraform-main`)
+    assert.equal(first['subscription_confirmed'], true)
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    await tf(destroy.concat(changes))
+  })
+
   test('IAM resources apply, plan empty, change, plan empty again and are destroyed', async () => {
     const { run: tf, outputs } = await workspace('iam')
     await tf(apply)

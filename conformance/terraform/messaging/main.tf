@@ -107,3 +107,71 @@ output "queue_url" {
 output "found_arn" {
   value = data.aws_sqs_queue.main.arn
 }
+
+resource "aws_sns_topic" "main" {
+  name              = "terraform-main"
+  display_name      = "Terraform ${var.stage}"
+  kms_master_key_id = "alias/aws/sns"
+  signature_version = 2
+  delivery_policy = jsonencode({
+    http = {
+      defaultHealthyRetryPolicy = {
+        minDelayTarget = 5, maxDelayTarget = 50, numRetries = 5, numMaxDelayRetries = 1,
+        numNoDelayRetries = 1, numMinDelayRetries = 1, backoffFunction = "exponential"
+      }
+      disableSubscriptionOverrides = false
+    }
+  })
+  tags = { stage = var.stage }
+}
+
+resource "aws_sns_topic" "ordered" {
+  name                        = "terraform-ordered.fifo"
+  fifo_topic                  = true
+  content_based_deduplication = true
+}
+
+data "aws_iam_policy_document" "topic" {
+  statement {
+    sid       = "Events"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.main.arn]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "main" {
+  arn    = aws_sns_topic.main.arn
+  policy = data.aws_iam_policy_document.topic.json
+}
+
+resource "aws_sns_topic_subscription" "main" {
+  topic_arn            = aws_sns_topic.main.arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.plain.arn
+  raw_message_delivery = true
+  filter_policy_scope  = "MessageBody"
+  filter_policy        = jsonencode({ detail = { stage = [var.stage] } })
+  redrive_policy       = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn })
+}
+
+resource "aws_sns_topic_subscription" "ordered" {
+  topic_arn = aws_sns_topic.ordered.arn
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.ordered.arn
+}
+
+data "aws_sns_topic" "main" {
+  name = aws_sns_topic.main.name
+}
+
+output "topic_arn" {
+  value = data.aws_sns_topic.main.arn
+}
+
+output "subscription_confirmed" {
+  value = !aws_sns_topic_subscription.main.pending_confirmation
+}

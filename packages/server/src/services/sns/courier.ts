@@ -1,5 +1,6 @@
 import nodemailer from 'nodemailer'
 import type { Transporter } from 'nodemailer'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
 
@@ -38,8 +39,8 @@ export class Courier {
     return this.#host.kernel.endpoint()
   }
 
-  get callAs(): RuntimeHost['callAs'] {
-    return this.#host.callAs
+  get callAs(): Kernel['callAs'] {
+    return this.#host.kernel.callAs
   }
 
   get hasMail(): boolean {

@@ -22,10 +22,14 @@ export const deliverToFunction = deliveryTask('lambda', {
     }
     const place = { account: topic.account, region }
     try {
-      await ctx.runtime(courier).callAs(place, actor, 'lambda', 'Invoke', {
-        FunctionName: delivery.endpoint,
-        InvocationType: 'Event',
-        Payload: Buffer.from(body),
+      await ctx.runtime(courier).callAs(place, actor, {
+        service: 'lambda',
+        operation: 'Invoke',
+        input: {
+          FunctionName: delivery.endpoint,
+          InvocationType: 'Event',
+          Payload: Buffer.from(body),
+        },
       })
     } catch (error) {
       throw failureOf(error)

@@ -51,11 +51,15 @@ export const deliverToQueue = deliveryTask('sqs', {
     const raw = isRaw(sending)
     try {
       const place = { account: topic.account, region }
-      await ctx.runtime(courier).callAs(place, actor, 'sqs', 'SendMessage', {
-        QueueUrl: `/${account}/${name}`,
-        MessageBody: body,
-        ...fifoMembers(sending, name.endsWith('.fifo')),
-        ...(raw && attributesOut(delivery.notification.attributes ?? {})),
+      await ctx.runtime(courier).callAs(place, actor, {
+        service: 'sqs',
+        operation: 'SendMessage',
+        input: {
+          QueueUrl: `/${account}/${name}`,
+          MessageBody: body,
+          ...fifoMembers(sending, name.endsWith('.fifo')),
+          ...(raw && attributesOut(delivery.notification.attributes ?? {})),
+        },
       })
     } catch (error) {
       throw failureOf(error)

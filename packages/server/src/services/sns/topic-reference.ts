@@ -104,18 +104,32 @@ export interface TopicUse {
   readonly conditions?: Access['conditions']
 }
 
-/** Services that publish under a topic's default policy, as they act for its owner's account. */
-const actForOwner: readonly (string | undefined)[] = ['cloudwatch.amazonaws.com']
+/**
+ * Services that publish under a topic's default policy: they say for which account they act
+ * (https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html, "Sources").
+ */
+const actForOwner = [
+  'apigateway',
+  'cloudwatch',
+  'devops-guru',
+  'elasticache',
+  'guardduty',
+  'rds',
+  'redshift',
+  'ses',
+  'storagegateway',
+].map((name) => `${name}.amazonaws.com`)
 
 /** The permission that an operation needs on a topic. */
 export function topicAccess(ctx: Context, topic: TopicRow, use: TopicUse = {}): Access {
-  const { kind, service } = ctx.principal
-  const hasOwner = kind === 'service' ? actForOwner.includes(service) : kind !== 'anonymous'
+  const { kind, service = '' } = ctx.principal
+  const hasOwner = kind === 'service' && actForOwner.includes(service)
   const tags = Object.entries(topic.tags)
   return {
     ...(use.action !== undefined && { action: `sns:${use.action}` }),
     resource: topic.arn,
     resourceAccount: topic.account,
+    unseen: 'this resource',
     resourcePolicy: policyOf(topic),
     conditions: {
       ...(hasOwner && { 'aws:sourceowner': ctx.account }),

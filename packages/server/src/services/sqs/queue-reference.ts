@@ -95,6 +95,7 @@ export function queueAccess(ctx: Context, queue: QueueRow, use: QueueUse = {}): 
     ...(use.action !== undefined && { action: `sqs:${use.action}` }),
     resource: queue.arn,
     resourceAccount: queue.account,
+    unseen: 'this resource',
     ...(resourcePolicy && { resourcePolicy }),
     conditions: { ...tagConditions(queue), ...use.conditions },
   }
