@@ -116,6 +116,18 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(destroy.concat(changes))
   })
 
+  test('S3 buckets with all that configures them apply, plan empty, change and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('s3')
+    await tf(apply)
+    assert.equal((await outputs())['body'], 'hello, 30')
+    await tf(plan)
+    const changes = ['-var=days=31']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    assert.equal((await outputs())['body'], 'hello, 31')
+    await tf(destroy.concat(changes))
+  })
+
   test('IAM resources apply, plan empty, change, plan empty again and are destroyed', async () => {
     const { run: tf, outputs } = await workspace('iam')
     await tf(apply)
