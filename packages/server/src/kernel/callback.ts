@@ -12,6 +12,8 @@ import { beginWork } from './unit-of-work.ts'
 export interface Callback {
   /** Answers whether the token is good. What it writes is committed before the answer goes out. */
   run(ctx: Context, token: string, body: string): Promise<boolean>
+  /** What a GET of the address gives; undefined when the token is not good. */
+  fetch?(ctx: Context, token: string): Promise<Buffer | undefined>
 }
 
 const prefix = '/_bartizan/callback/'
@@ -19,7 +21,7 @@ const maxAttempts = 20
 
 /** Whether a request is to an address that a service handed out. */
 export function isCallback({ method, path }: RawRequest): boolean {
-  return path.startsWith(prefix) && (method === 'PUT' || method === 'POST')
+  return path.startsWith(prefix) && (method === 'PUT' || method === 'POST' || method === 'GET')
 }
 
 /** The address of a callback; `host` is the server's own. */
@@ -33,6 +35,7 @@ export async function answerCallback(kernel: Kernel, request: RawRequest): Promi
   const isKnown = kernel.services.entries.some((entry) => entry.id === id)
   const callback = isKnown ? (await kernel.services.load(id))?.callback : undefined
   if (!callback) return { status: 404, headers: {}, body: '' }
+  if (request.method === 'GET') return fetched(kernel, { id, token, callback })
   const body = request.incoming ? await request.incoming.whole() : Buffer.from(request.body)
   for (let attempt = 1; ; attempt++) {
     const work = beginWork(kernel.store, '', 'us-east-1')
@@ -47,4 +50,15 @@ export async function answerCallback(kernel: Kernel, request: RawRequest): Promi
       await kernel.store.fresh()
     }
   }
+}
+
+async function fetched(
+  kernel: Kernel,
+  { id, token, callback }: { id: string; token: string; callback: Callback },
+): Promise<HttpAnswer> {
+  const place = { account: '', region: 'us-east-1', service: id }
+  const ctx = serviceContext(kernel, place, beginWork(kernel.store, '', 'us-east-1'))
+  const body = await callback.fetch?.(ctx, token)
+  if (!body) return { status: 403, headers: {}, body: '' }
+  return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body }
 }

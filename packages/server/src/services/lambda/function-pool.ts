@@ -148,7 +148,12 @@ export class FunctionPool {
     }
     try {
       return await openVariables(
-        (input) => this.#host.callAs({ account, region }, actor, 'kms', 'Decrypt', input),
+        (input) =>
+          this.#host.kernel.callAs({ account, region }, actor, {
+            service: 'kms',
+            operation: 'Decrypt',
+            input,
+          }),
         { ...place, ...version },
         version,
       )
@@ -170,12 +175,10 @@ export class FunctionPool {
       DurationSeconds: sessionSeconds,
     }
     try {
-      const output = await this.#host.callAs(
+      const output = await this.#host.kernel.callAs(
         { account, region },
         { service: lambdaPrincipal, sourceArn },
-        'sts',
-        'AssumeRole',
-        input,
+        { service: 'sts', operation: 'AssumeRole', input },
       )
       const given = output['Credentials'] as {
         AccessKeyId: string

@@ -2,11 +2,21 @@ import * as sdk from '@aws-sdk/client-lambda'
 import { restJson } from '@bartizan/wire'
 import type { OperationSchema } from '@bartizan/wire'
 import { defineService } from '../../kernel/service.ts'
+import * as aliases from './aliases.ts'
 import { invokeTask } from './async-invocation.ts'
+import * as concurrency from './concurrency.ts'
+import { codeDownload } from './code-location.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
 import { deliverTask } from './destinations.ts'
+import * as eventInvokeConfigs from './event-invoke-configs.ts'
+import * as eventSourceMappings from './event-source-mappings.ts'
 import * as functions from './functions.ts'
 import * as invoke from './invoke.ts'
+import * as layers from './layers.ts'
+import * as permissions from './permissions.ts'
+import { watchJob } from './polling.ts'
+import * as runtimeSettings from './runtime-settings.ts'
+import * as tags from './tags.ts'
 import * as versions from './versions.ts'
 
 const schemas = Object.values(sdk).filter(
@@ -18,12 +28,48 @@ export const lambda = defineService({
   id: 'lambda',
   protocols: [restJson(schemas)],
   sdk,
-  operations: [functions, invoke, versions],
+  operations: [
+    aliases,
+    concurrency,
+    eventInvokeConfigs,
+    eventSourceMappings,
+    functions,
+    invoke,
+    layers,
+    permissions,
+    runtimeSettings,
+    tags,
+    versions,
+  ],
   constraints,
+  jobs: [watchJob],
+  callback: codeDownload,
   tasks: [invokeTask, deliverTask],
   fidelity: {
-    supported: [],
-    deviates: [],
-    absent: [],
+    supported: [
+      'functions of nodejs18.x to nodejs24.x, python3.x and provided.*, really executed through the Runtime API, each environment in processes of its own, held as SECURITY.md tells',
+      "Node.js functions run in AWS's own runtime interface client; the AWS SDK for JavaScript v3 is found without being packed, boto3 where the machine has it",
+      "the execution role's real temporary credentials, and AWS_ENDPOINT_URL, so that SDKs inside a function reach Bartizan",
+      'versions, weighted aliases, resource policies by qualifier, layers, tags, reserved concurrency, environment variables encrypted by KMS',
+      'asynchronous invocation with retries, maximum age, destinations and dead-letter queues, kept through a restart',
+      'event source mappings from SQS with filters, batching windows, partial batch failures and maximum concurrency',
+      'logs to CloudWatch Logs as the execution role, metrics to CloudWatch',
+    ],
+    deviates: [
+      "every Node.js runtime runs on Bartizan's own Node.js, every Python runtime on the machine's python3, provided.* on the machine's own libraries; Architectures is kept and not heeded",
+      'a function is ready when its call returns: Pending and InProgress last no longer than the answer that says so',
+      "functions share the machine's network, CPU is not shared out by memory size, and /tmp lies in memory and counts towards the function's",
+      'initialisation beyond ten seconds is not begun again: it goes on within the time limit of the first invocation',
+      'a failed asynchronous invocation is tried again after one and two minutes exactly',
+      'a queue whose messages fail is polled on at the same pace',
+      'CloudTrail names calls as the API does (CreateFunction), without the date that AWS appends (CreateFunction20150331)',
+      'no loops are detected between functions and queues',
+    ],
+    absent: [
+      'container images, code signing, SnapStart, durable functions, capacity providers, VPC, EFS and extensions',
+      'provisioned concurrency, function URLs and response streaming to the caller',
+      'event source mappings from anything but SQS',
+      'ruby, java and dotnet runtimes',
+    ],
   },
 })

@@ -82,12 +82,10 @@ export class LogShipper {
   #call(image: FunctionImage, operation: string, input: object): Promise<unknown> {
     const { account, region, roleArn, functionName } = image
     const sessionName = functionName.padEnd(2, '-')
-    return this.#host.callAs(
+    return this.#host.kernel.callAs(
       { account, region },
       { service: 'lambda.amazonaws.com', roleArn, sessionName },
-      'logs',
-      operation,
-      { logGroupName: image.logGroup, ...input },
+      { service: 'logs', operation, input: { logGroupName: image.logGroup, ...input } },
     )
   }
 }

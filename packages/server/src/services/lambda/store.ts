@@ -39,7 +39,6 @@ export interface FunctionRow {
   readonly policies: Readonly<Record<string, StoredPolicyDocument>>
   /** By qualifier (`$LATEST` for the function itself). */
   readonly eventInvoke: Readonly<Record<string, EventInvokeSettings>>
-  readonly recursiveLoop?: 'Allow' | 'Terminate'
 }
 /** The functions of an account and Region, by name. */
 export const functions = defineTable<FunctionRow>({
@@ -183,10 +182,4 @@ export const eventSourceMappings = defineTable<EventSourceMappingRow>({
     functionName: (row) => row.functionName,
     source: (row) => row.eventSourceArn,
   },
-})
-
-/** Where mappings are that a server has to poll for, over all accounts; by UUID. */
-export const polledMappings = defineTable<{ readonly accountId: string; readonly region: string }>({
-  name: 'lambda.polled-mappings',
-  scope: 'system',
 })

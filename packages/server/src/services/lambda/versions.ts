@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ListVersionsByFunction$, PublishVersion$ } from '@aws-sdk/client-lambda'
 import type {
   FunctionConfiguration,
@@ -38,14 +39,8 @@ export function publishVersion(
 
 /** Whether two versions would run the same: then AWS publishes no new one. */
 function isSame(a: VersionRow, b: VersionRow): boolean {
-  const comparable = ({
-    revisionId: _,
-    version: __,
-    lastModified: ___,
-    description: ____,
-    ...rest
-  }: VersionRow) => JSON.stringify(rest)
-  return comparable(a) === comparable(b)
+  const own = { revisionId: '', version: '', lastModified: '', description: '' }
+  return isDeepStrictEqual({ ...a, ...own }, { ...b, ...own })
 }
 
 /** PublishVersion; unchanged code and configuration give the version that there is. */

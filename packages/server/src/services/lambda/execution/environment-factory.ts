@@ -7,7 +7,7 @@ import { CodeFolders } from './code-folders.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { FunctionImage, RoleCredentials } from './function-image.ts'
 import { functionVariables } from './function-variables.ts'
-import { isolationNotice, strongestIsolation } from './isolation.ts'
+import { isolationNotice, openIsolation, type Isolation } from './isolation.ts'
 import {
   findToolchain,
   sandboxedPlaces,
@@ -49,6 +49,12 @@ export interface Launch {
   readonly onEnd: () => void
 }
 
+interface FactoryParts {
+  readonly isolation: Isolation
+  readonly tools: Toolchain
+  readonly folder: string
+}
+
 /** Private memory beyond the function's own that a runtime needs where only RLIMIT_DATA holds it, in megabytes. */
 const dataHeadroomMb = 320
 /** Every environment's user is its own: numbers that no distribution and no container manager gives out. */
@@ -59,8 +65,8 @@ const removalAttempts = 200
 
 /** Makes execution environments with the strongest isolation that the machine gives. */
 export class EnvironmentFactory {
-  readonly level: IsolationLevel
   readonly tools: Toolchain
+  readonly #isolation: Isolation
   readonly #host: FactoryHost
   readonly #cgroups: Cgroups
   readonly #folder: string
@@ -68,13 +74,14 @@ export class EnvironmentFactory {
   readonly #slots = new Set<number>()
   #made = 0
 
-  private constructor(host: FactoryHost, level: IsolationLevel, tools: Toolchain) {
+  private constructor(host: FactoryHost, parts: FactoryParts) {
     this.#host = host
-    this.level = level
-    this.tools = tools
+    this.#isolation = parts.isolation
+    this.tools = parts.tools
+    this.#folder = parts.folder
     this.#cgroups = openCgroups()
-    this.#folder = workFolder(level, host.folder)
     this.#code = new CodeFolders(join(this.#folder, 'code'))
+    const { level } = this.#isolation
     const notice = isolationNotice(level, this.#cgroups.kind)
     if (level === 'namespaces' && this.#cgroups.kind !== 'none') host.log.info({ level }, notice)
     else host.log.warn({ level }, notice)
@@ -82,8 +89,13 @@ export class EnvironmentFactory {
 
   /** Looks at the machine and gets ready; `level` asks for less than the strongest isolation. */
   static async open(host: FactoryHost, level?: IsolationLevel): Promise<EnvironmentFactory> {
-    const [strongest, tools] = await Promise.all([strongestIsolation(), findToolchain()])
-    return new EnvironmentFactory(host, level ?? strongest, tools)
+    const own = join(host.folder(), 'execution')
+    rmSync(own, { recursive: true, force: true })
+    mkdirSync(join(own, 'root'), { recursive: true })
+    const tools = await findToolchain()
+    const isolation = await openIsolation(join(own, 'root'), toolMounts(tools), level)
+    const folder = isolation.template ? own : folderInSight()
+    return new EnvironmentFactory(host, { isolation, tools, folder })
   }
 
   /** Starts an environment. Throws NoSuchRuntime or BadArchive. */
@@ -107,8 +119,8 @@ export class EnvironmentFactory {
       const environment = new ExecutionEnvironment(
         {
           sandbox: {
-            level: this.level,
-            root: join(folder, 'root'),
+            level: this.#isolation.level,
+            ...(this.#isolation.template && { template: this.#isolation.template }),
             uid,
             mounts: this.#mounts(task, layers),
             cgroups: cgroup?.folders ?? [],
@@ -149,24 +161,20 @@ export class EnvironmentFactory {
     for (let attempt = 0; !this.#cgroups.close() && attempt < removalAttempts; attempt++) {
       await new Promise<void>((resolve) => this.#host.clock.after(removalRetryMs, resolve))
     }
+    this.#isolation.close()
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  get #isIsolated(): boolean {
-    return this.level === 'namespaces' || this.level === 'user-namespace'
-  }
-
   #mounts(task: string, layers: string | undefined) {
-    if (!this.#isIsolated) return []
+    if (!this.#isolation.template) return []
     return [
-      ...toolMounts(this.tools),
       { from: task, to: '/var/task' },
       ...(layers === undefined ? [] : [{ from: layers, to: '/opt' }]),
     ]
   }
 
   #places(folder: string, code: { task: string; layers: string | undefined }): FunctionPlaces {
-    if (this.#isIsolated) return sandboxedPlaces(code.layers !== undefined)
+    if (this.#isolation.template) return sandboxedPlaces(code.layers !== undefined)
     return {
       node: this.tools.node,
       sdk: join(this.tools.nodeModules, '..'),
@@ -177,13 +185,13 @@ export class EnvironmentFactory {
     }
   }
 
+  /** Without a file system of its own a function has a folder for what is temporary. */
   #makeFolders(folder: string, uid: number): void {
-    mkdirSync(join(folder, 'root'), { recursive: true })
-    if (this.#isIsolated) return
-    chmodSync(folder, 0o711)
+    if (this.#isolation.template) return
     const temporary = join(folder, 'tmp')
-    mkdirSync(temporary, { mode: 0o700 })
-    if (this.level === 'user') chownSync(temporary, uid, uid)
+    mkdirSync(temporary, { recursive: true, mode: 0o711 })
+    chmodSync(temporary, 0o700)
+    if (this.#isolation.level === 'user') chownSync(temporary, uid, uid)
   }
 
   #cgroup(name: string, { memoryMb }: FunctionImage): Cgroup | undefined {
@@ -222,16 +230,9 @@ export class EnvironmentFactory {
 }
 
 /** Without a file system of its own a function reads its code where it lies: outside the data directory. */
-function workFolder(level: IsolationLevel, own: () => string): string {
-  const isIsolated = level === 'namespaces' || level === 'user-namespace'
-  if (!isIsolated) {
-    const folder = mkdtempSync(join(tmpdir(), 'bartizan-lambda-'))
-    chmodSync(folder, 0o711)
-    return folder
-  }
-  const folder = join(own(), 'execution')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+function folderInSight(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bartizan-lambda-'))
+  chmodSync(folder, 0o711)
   return folder
 }
 

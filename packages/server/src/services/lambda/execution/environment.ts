@@ -62,6 +62,8 @@ export class ExecutionEnvironment {
   #cancelFreeze: Cancel | undefined
   #isFrozen = false
   #isDead = false
+  #peakBytes: number | undefined
+  #ranOutOfMemory = false
 
   constructor(plan: EnvironmentPlan, clock: Clock) {
     this.#plan = plan
@@ -149,7 +151,7 @@ export class ExecutionEnvironment {
 
   /** The most memory it has used, in whole megabytes. */
   maxMemoryMb(): number {
-    const bytes = this.#plan.cgroup?.peakBytes() ?? 0
+    const bytes = this.#peakBytes ?? this.#plan.cgroup?.peakBytes() ?? 0
     return Math.ceil(bytes / 1_048_576)
   }
 
@@ -194,6 +196,9 @@ export class ExecutionEnvironment {
     this.#api.close()
     const pid = this.#child?.pid
     if (pid !== undefined) killAll(pid, this.#plan)
+    // The control group goes with the environment.
+    this.#peakBytes = this.#plan.cgroup?.peakBytes()
+    this.#ranOutOfMemory = this.#plan.cgroup?.ranOutOfMemory() ?? false
     this.#ended.resolve(reason)
     this.#plan.onEnd()
   }
@@ -202,8 +207,7 @@ export class ExecutionEnvironment {
     if (this.#initFailure) {
       return { payload: this.#initFailure, errorType: errorTypeOf(this.#initFailure) }
     }
-    const outOfMemory = this.#plan.cgroup?.ranOutOfMemory() ?? false
-    const errorType = outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
+    const errorType = this.#ranOutOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
     return fault(errorType, `RequestId: ${requestId} Error: Runtime exited ${reason}`)
   }
 

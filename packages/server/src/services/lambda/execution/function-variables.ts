@@ -73,7 +73,7 @@ export function functionVariables(
     AWS_ENDPOINT_URL: facts.endpoint,
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    ...(places.temporary !== '/tmp' && { TMPDIR: places.temporary }),
+    ...(places.temporary !== '/tmp' && { TMPDIR: places.temporary, HOME: places.temporary }),
     ...searchPaths(facts.runtime, places),
     ...facts.own,
     ...reserved,

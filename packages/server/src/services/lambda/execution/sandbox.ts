@@ -10,13 +10,21 @@ export interface ReadOnlyMount {
 /** How strongly a function is held, strongest first; see SECURITY.md. */
 export type IsolationLevel = 'namespaces' | 'user-namespace' | 'user' | 'process'
 
+/** A file system made once, in a mount namespace of its own that a process keeps open. */
+export interface Template {
+  readonly pid: number
+  /** Where it is put together, in that namespace. */
+  readonly root: string
+}
+
 /** What one execution environment's sandbox is made of. */
 export interface Sandbox {
   readonly level: IsolationLevel
-  /** An empty folder on the host that its file system is put together on. */
-  readonly root: string
+  /** What its file system is taken from; absent where it has none of its own. */
+  readonly template?: Template
   /** The unprivileged user it runs as; not used where the server itself has no privileges. */
   readonly uid: number
+  /** What its file system has beyond the template's. */
   readonly mounts: readonly ReadOnlyMount[]
   /** Control groups to join. */
   readonly cgroups: readonly string[]
@@ -35,7 +43,6 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom']
 const systemFiles = [
   '/etc/alternatives',
   '/etc/ca-certificates',
-  '/etc/group',
   '/etc/hosts',
   '/etc/ld.so.cache',
   '/etc/ld.so.conf',
@@ -44,7 +51,6 @@ const systemFiles = [
   '/etc/mime.types',
   '/etc/nsswitch.conf',
   '/etc/os-release',
-  '/etc/passwd',
   '/etc/pki',
   '/etc/protocols',
   '/etc/resolv.conf',
@@ -52,19 +58,50 @@ const systemFiles = [
   '/etc/ssl',
 ]
 
+/** Whether functions of this level have a file system of their own. */
+export function isIsolated(level: IsolationLevel): boolean {
+  return level === 'namespaces' || level === 'user-namespace'
+}
+
+const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
+
+/** What keeps a template open until its standard input ends; it says `ready` first. */
+export function templateCommand(
+  level: IsolationLevel,
+  root: string,
+  mounts: readonly ReadOnlyMount[],
+): readonly string[] {
+  const spaces = level === 'namespaces' ? ['--mount'] : ['--user', '--map-root-user', '--mount']
+  const script = [
+    'set -e',
+    `mount -t tmpfs -o mode=755,size=8m,nosuid,nodev tmpfs ${quote(root)}`,
+    `cd ${quote(root)}`,
+    'umask 022',
+    'mkdir -p usr etc proc dev tmp opt old home var/task var/lang/bin var/runtime',
+    ...systemFolders.flatMap(systemFolder),
+    ...bind({ from: '/usr', to: '/usr' }),
+    ...systemFiles.filter((file) => existsSync(file)).flatMap(systemFile),
+    ...devices.flatMap((name) => [`: > dev/${name}`, `mount --bind /dev/${name} dev/${name}`]),
+    'ln -s /home/passwd etc/passwd; ln -s /home/group etc/group',
+    'ln -s /proc/self/fd dev/fd',
+    'ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr',
+    ...mounts.flatMap(bind),
+    `mount -o remount,ro,nosuid,nodev ${quote(root)}`,
+    'echo ready',
+    'exec cat',
+  ].join('\n')
+  return [...dieWithParent, 'unshare', ...spaces, '--', 'sh', '-c', script]
+}
+
 /** The program and arguments that start a sandbox. It dies with the server, and all in it with it. */
 export function sandboxCommand(sandbox: Sandbox): readonly string[] {
+  const { template, level } = sandbox
   const script = ['set -e', ...joining(sandbox), ...body(sandbox)].join('\n')
-  const dieWithParent = ['setpriv', '--pdeathsig', 'KILL', '--']
+  if (!template) return [...dieWithParent, 'sh', '-c', script]
+  const users = level === 'user-namespace' ? ['--user', '--preserve-credentials'] : []
+  const enter = ['nsenter', '--target', String(template.pid), ...users, '--mount', '--']
   const spaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=KILL']
-  if (sandbox.level === 'namespaces') {
-    return [...dieWithParent, 'unshare', ...spaces, '--', 'sh', '-c', script]
-  }
-  if (sandbox.level === 'user-namespace') {
-    const unshare = ['unshare', '--user', '--map-root-user', ...spaces, '--', 'sh', '-c', script]
-    return [...dieWithParent, ...unshare]
-  }
-  return [...dieWithParent, 'sh', '-c', script]
+  return [...dieWithParent, ...enter, 'unshare', ...spaces, '--', 'sh', '-c', script]
 }
 
 function joining({ cgroups }: Sandbox): string[] {
@@ -72,37 +109,41 @@ function joining({ cgroups }: Sandbox): string[] {
 }
 
 function body(sandbox: Sandbox): string[] {
-  const isolated = sandbox.level === 'namespaces' || sandbox.level === 'user-namespace'
   return [
-    ...(isolated ? fileSystem(sandbox) : []),
+    ...fileSystem(sandbox),
     `cd ${quote(sandbox.workingFolder)}`,
     ...limits(sandbox),
-    ...start(sandbox, isolated),
+    ...start(sandbox),
   ]
 }
 
-/** Builds the function's own file system and leaves the host's behind. */
-function fileSystem({ root, mounts, temporaryMb }: Sandbox): string[] {
-  const lines = [
-    `mount -t tmpfs -o mode=755,size=8m,nosuid,nodev tmpfs ${quote(root)}`,
-    `cd ${quote(root)}`,
-    'umask 022',
-    'mkdir -p usr etc proc dev tmp var/task var/lang/bin var/runtime opt old',
-    ...systemFolders.flatMap(systemFolder),
-    ...bind({ from: '/usr', to: '/usr' }),
-    ...systemFiles.filter((file) => existsSync(file)).flatMap(systemFile),
-    ...devices.flatMap((name) => [`: > dev/${name}`, `mount --bind /dev/${name} dev/${name}`]),
-    'ln -s /proc/self/fd dev/fd',
-    'ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr',
-    `mount -t tmpfs -o mode=1777,size=${temporaryMb}m,nosuid,nodev tmpfs tmp`,
+/** Completes the template for one function and leaves the host's file system behind. */
+function fileSystem({ template, mounts, temporaryMb, uid, level }: Sandbox): string[] {
+  if (!template) return []
+  const user = level === 'namespaces' ? uid : 0
+  return [
+    `cd ${quote(template.root)}`,
     'mount -t proc -o nosuid,nodev,noexec proc proc',
-    ...mounts.flatMap(bind),
+    `mount -t tmpfs -o mode=1777,size=${temporaryMb}m,nosuid,nodev tmpfs tmp`,
+    ...mounts.map(
+      ({ from, to }) => `mount --bind -o ro,nosuid,nodev ${quote(from)} ${quote(`.${to}`)}`,
+    ),
+    ...names(user),
     'pivot_root . old',
     'umount -l /old',
-    'rmdir /old',
-    'mount -o remount,ro,nosuid,nodev /',
   ]
-  return lines
+}
+
+/** The function's user has a name and a home, as on AWS: SDKs ask for them. */
+function names(user: number): string[] {
+  const account = `sbx_user1051:x:${user}:${user}::/home/sbx_user1051:/sbin/nologin`
+  return [
+    'mount -t tmpfs -o mode=755,size=64k,nosuid,nodev tmpfs home',
+    `echo ${quote(account)} > home/passwd`,
+    `echo ${quote(`sbx_user1051:x:${user}:`)} > home/group`,
+    'mkdir home/sbx_user1051',
+    'mount -o remount,ro,nosuid,nodev home',
+  ]
 }
 
 function systemFolder(name: string): string[] {
@@ -123,8 +164,7 @@ function bind({ from, to, file }: ReadOnlyMount): string[] {
   return [
     `mkdir -p ${folder}`,
     ...(file ? [`: > ${target}`] : []),
-    `mount --bind ${quote(from)} ${target}`,
-    `mount -o remount,bind,ro,nosuid,nodev ${target}`,
+    `mount --bind -o ro,nosuid,nodev ${quote(from)} ${target}`,
   ]
 }
 
@@ -139,7 +179,7 @@ function limits({ temporaryMb, dataMb }: Sandbox): string[] {
 }
 
 /** The first process of the sandbox stays behind to see how the function's process ends. */
-function start({ level, uid }: Sandbox, isolated: boolean): string[] {
+function start({ level, uid, template }: Sandbox): string[] {
   const drop = ['setpriv', '--no-new-privs', '--inh-caps=-all', '--pdeathsig', 'KILL']
   const bounding = level === 'process' ? [] : ['--bounding-set=-all']
   const user =
@@ -158,7 +198,7 @@ function start({ level, uid }: Sandbox, isolated: boolean): string[] {
   ]
     .map(quote)
     .join(' ')
-  return isolated ? [`${line} <&3 3<&- &`, 'wait $!'] : [`exec ${line} <&3 3<&-`]
+  return template ? [`${line} <&3 3<&- &`, 'wait $!'] : [`exec ${line} <&3 3<&-`]
 }
 
 /**
