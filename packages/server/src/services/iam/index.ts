@@ -22,6 +22,7 @@ import * as managedPolicies from './managed-policies.ts'
 import * as mfaDevices from './mfa-devices.ts'
 import * as oidcProviders from './oidc-providers.ts'
 import * as policyVersions from './policy-versions.ts'
+import { iamResources } from './resources.ts'
 import * as roles from './roles.ts'
 import * as tagOperations from './tag-operations.ts'
 import * as users from './users.ts'
@@ -64,6 +65,7 @@ export const iam = defineService({
   ].map(withoutBareSessions),
   constraints,
   errorCodes: queryErrorCodes,
+  resources: iamResources,
   fidelity: {
     supported: [
       'users, groups, roles, instance profiles and their tags, renames and delete conflicts',

@@ -15,6 +15,7 @@ import * as macs from './macs.ts'
 import * as multiRegion from './multi-region.ts'
 import * as policies from './policies.ts'
 import * as random from './random.ts'
+import { kmsResources } from './resources.ts'
 import { rotateJob } from './rotate.ts'
 import * as rotation from './rotation.ts'
 import * as signing from './signing.ts'
@@ -48,6 +49,7 @@ export const kms = defineService({
   constraints,
   errorCodes: { ...jsonErrorCodes, internal: 'KMSInternalException' },
   jobs: [rotateJob, deletion.deleteJob, importing.expireJob, importing.forgetImportJob],
+  resources: kmsResources,
   fidelity: {
     supported: [
       'every key spec outside China, with real cryptography; states, policies, grants and conditions enforced',

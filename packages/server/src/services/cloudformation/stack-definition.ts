@@ -1,0 +1,124 @@
+import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
+import type { Context } from '../../kernel/context.ts'
+import { capabilitiesOf } from './engine/capabilities.ts'
+import { checkReferences, dependenciesOf } from './engine/dependencies.ts'
+import { parameterValues, type GivenParameter } from './engine/parameters.ts'
+import { checkRules } from './engine/rules.ts'
+import { readTemplate, type Template } from './engine/template.ts'
+import { needsCapabilities, validated, validation } from './errors.ts'
+import { resourceType } from './resource-types.ts'
+import { isWanted, scopeOf } from './stack-scope.ts'
+import type { StackDefinition } from './store.ts'
+import { storeValuesOf } from './store-parameters.ts'
+import { templateAt } from './template-source.ts'
+
+/** The members by which a call says what a stack is to be. */
+export interface DefinitionInput {
+  readonly StackName?: string | undefined
+  readonly TemplateBody?: string | undefined
+  readonly TemplateURL?: string | undefined
+  readonly UsePreviousTemplate?: boolean | undefined
+  readonly Parameters?: readonly Parameter[] | undefined
+  readonly Capabilities?: readonly Capability[] | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly NotificationARNs?: readonly string[] | undefined
+  readonly RoleARN?: string | undefined
+  readonly ResourceTypes?: readonly string[] | undefined
+}
+
+/** The template that a call names. Throws ValidationError. */
+export async function templateText(
+  ctx: Context,
+  input: Pick<DefinitionInput, 'TemplateBody' | 'TemplateURL' | 'UsePreviousTemplate'>,
+  before?: StackDefinition,
+): Promise<string> {
+  const { TemplateBody, TemplateURL, UsePreviousTemplate } = input
+  if (TemplateBody !== undefined) return TemplateBody
+  if (TemplateURL !== undefined) {
+    return templateAt((...called) => ctx.call(...called), TemplateURL)
+  }
+  if (UsePreviousTemplate && before) return before.templateText
+  throw validation('Either Template URL or Template Body must be specified.')
+}
+
+/** Reads a template and checks everything that can be checked before it is deployed. */
+export async function checkedTemplate(ctx: Context, text: string): Promise<Template> {
+  const template = validated(() => {
+    const read = readTemplate(text)
+    checkReferences(read)
+    dependenciesOf(read)
+    return read
+  })
+  const unknown = new Set<string>()
+  for (const { type } of Object.values(template.resources)) {
+    if (!(await resourceType(ctx, type))) unknown.add(type)
+  }
+  if (unknown.size > 0) {
+    throw validation(
+      `Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`,
+    )
+  }
+  return template
+}
+
+/** What a stack is to be by a call, checked as far as it can be now; what is left out stays as before. */
+export async function definitionFrom(
+  ctx: Context,
+  input: DefinitionInput,
+  before?: StackDefinition,
+): Promise<{ readonly definition: StackDefinition; readonly template: Template }> {
+  const text = await templateText(ctx, input, before)
+  const template = await checkedTemplate(ctx, text)
+  const parameters = validated(() =>
+    parameterValues(template.parameters, givenParameters(input), before?.parameters),
+  )
+  checkCapabilities(template, input.Capabilities ?? [])
+  const { RoleARN: roleArn = before?.roleArn } = input
+  const definition: StackDefinition = {
+    templateText: text,
+    parameters,
+    storeValues: await storeValuesOf((...call) => ctx.call(...call), template, parameters),
+    tags: input.Tags
+      ? input.Tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
+      : (before?.tags ?? []),
+    capabilities: input.Capabilities ?? [],
+    notificationArns: input.NotificationARNs ?? before?.notificationArns ?? [],
+    ...(roleArn !== undefined && { roleArn }),
+  }
+  await checkScope(ctx, input.StackName ?? '', { definition, template })
+  return { definition, template }
+}
+
+/** Rules and conditions are evaluated once, so that what is wrong in them is said at once. */
+async function checkScope(
+  ctx: Context,
+  name: string,
+  read: { readonly definition: StackDefinition; readonly template: Template },
+): Promise<void> {
+  const scope = await scopeOf(ctx, { id: name, name }, read, () => undefined)
+  validated(() => {
+    checkRules(read.template, scope)
+    const wanted = isWanted(read.template, scope)
+    for (const logicalId of Object.keys(read.template.resources)) wanted(logicalId)
+  })
+}
+
+function givenParameters({ Parameters = [] }: DefinitionInput): Record<string, GivenParameter> {
+  return Object.fromEntries(
+    Parameters.map(({ ParameterKey = '', ParameterValue, UsePreviousValue }) => [
+      ParameterKey,
+      {
+        ...(ParameterValue !== undefined && { value: ParameterValue }),
+        ...(UsePreviousValue && { usePrevious: true }),
+      },
+    ]),
+  )
+}
+
+function checkCapabilities(template: Template, given: readonly string[]): void {
+  const { capabilities } = capabilitiesOf(template)
+  const isGiven = (name: string) =>
+    given.includes(name) || (name === 'CAPABILITY_IAM' && given.includes('CAPABILITY_NAMED_IAM'))
+  const missing = capabilities.filter((name) => !isGiven(name))
+  if (missing.length > 0) throw needsCapabilities(missing)
+}
