@@ -8,6 +8,13 @@ import type { RuntimeHost } from '../../kernel/runtime.ts'
 const perServer = 8
 const keptMarks = 10_000
 
+/** A data key of KMS in use, until when (epoch milliseconds). */
+export interface DataKey {
+  readonly plaintext: Uint8Array
+  readonly encryptedKey: string
+  readonly until: number
+}
+
 /** A letter to a subscriber. */
 export interface Letter {
   readonly to: string
@@ -22,6 +29,7 @@ export class Courier {
   readonly #host: RuntimeHost
   readonly #busy = new Map<string, number>()
   readonly #marks = new Map<string, number>()
+  readonly #keys = new Map<string, DataKey>()
   #sequence = 0n
   #mail: Transporter | undefined
 
@@ -82,6 +90,16 @@ export class Courier {
   note(what: string, until: number): void {
     if (this.#marks.size >= keptMarks) this.#marks.clear()
     this.#marks.set(what, until)
+  }
+
+  keyOf(name: string): DataKey | undefined {
+    const key = this.#keys.get(name)
+    return key && key.until > this.now() ? key : undefined
+  }
+
+  keepKey(name: string, key: DataKey): void {
+    if (this.#keys.size >= keptMarks) this.#keys.clear()
+    this.#keys.set(name, key)
   }
 
   stop(): void {

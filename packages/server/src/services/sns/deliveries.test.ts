@@ -319,6 +319,32 @@ describe('web servers', () => {
   })
 })
 
+describe('topics with a KMS key', () => {
+  test('a retry after the data key has run out asks KMS on the publisher’s behalf', async () => {
+    const web = await webServer(200, 500)
+    const TopicArn = await topic('sealed', { KmsMasterKeyId: 'alias/aws/sns' })
+    const Attributes = {
+      DeliveryPolicy: JSON.stringify({
+        healthyRetryPolicy: { numRetries: 1, minDelayTarget: 400, maxDelayTarget: 400 },
+      }),
+    }
+    await sns.send(
+      new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: web.url, Attributes }),
+    )
+    const { Token } = parse((await web.nth(1)).body)
+    await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }))
+    await sns.send(new PublishCommand({ TopicArn, Message: 'secret', Subject: 's' }))
+    await web.nth(2)
+    await server.server.settled()
+    await server.advance('401s')
+    await server.server.settled()
+    const message = parse((await web.nth(3)).body)
+    assert.equal(message['Message'], 'secret')
+    assert.equal(message['Subject'], 's')
+    web.close()
+  })
+})
+
 describe('mail', () => {
   test('asks for confirmation, then brings messages', async () => {
     const TopicArn = await topic('mail', { DisplayName: 'The Watch' })

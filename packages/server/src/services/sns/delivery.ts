@@ -2,6 +2,8 @@ import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Again, Attempt, Task } from '../../kernel/tasks.ts'
 import { courier } from './courier.ts'
+import { openNotification } from './encryption.ts'
+import type { SealedNotification } from './encryption.ts'
 import type { Notification } from './envelope.ts'
 import type { Protocol, SubscriptionRow, TopicRow } from './store.ts'
 import { subscriptions, topics } from './store.ts'
@@ -14,6 +16,8 @@ export interface Delivery {
   readonly protocol: Protocol
   readonly endpoint: string
   readonly notification: Notification
+  /** The whole notification, where the topic has a KMS key; `notification` tells nothing then. */
+  readonly sealed?: SealedNotification
   /** Absent of raw deliveries, which prove nothing. */
   readonly signature?: { readonly version: string; readonly text: string }
   readonly groupId?: string
@@ -26,6 +30,8 @@ export interface Delivery {
 export interface Sending {
   readonly ctx: Context
   readonly delivery: Delivery
+  /** The delivery as it was enqueued: sealed, if the topic seals. */
+  readonly enqueued: Delivery
   readonly topic: TopicRow
   readonly subscription: SubscriptionRow
 }
@@ -65,11 +71,11 @@ function count(ctx: Context, topic: TopicRow, name: string): void {
 }
 
 /** What could not be delivered goes to the subscription's dead-letter queue, if it has one. */
-async function giveUp(sending: Sending, body: string): Promise<void> {
+async function giveUp(sending: Sending, body: string | undefined): Promise<void> {
   const { ctx, topic, subscription, delivery } = sending
   count(ctx, topic, 'Failed')
   const policy = subscription.attributes['RedrivePolicy']
-  if (policy === undefined) return
+  if (policy === undefined || body === undefined) return
   const { deadLetterTargetArn: arn = '' } = JSON.parse(policy) as { deadLetterTargetArn?: string }
   const [, , , , account, name = ''] = arn.split(':')
   try {
@@ -88,8 +94,15 @@ async function giveUp(sending: Sending, body: string): Promise<void> {
   }
 }
 
-async function failed(sending: Sending, body: string, failure: DeliveryFailure, sender: Sender) {
-  const { ctx, delivery } = sending
+/** When to try again, or what becomes of a delivery that has failed for good. */
+async function failed(
+  sending: Sending,
+  body: string | undefined,
+  failure: DeliveryFailure,
+  sender: Sender,
+): Promise<Again | undefined> {
+  const { ctx } = sending
+  const delivery = sending.enqueued
   const delay = failure.isFinal ? undefined : sender.delayOf(sending, delivery.failures)
   if (delay === undefined) {
     await giveUp(sending, body)
@@ -103,27 +116,40 @@ async function failed(sending: Sending, body: string, failure: DeliveryFailure, 
 export function deliveryTask(kind: string, sender: Sender): Task<Delivery> {
   return {
     name: `sns.deliver-${kind}`,
-    async run(ctx: Context, delivery: Delivery, _attempt: Attempt): Promise<Again | undefined> {
-      const [name = ''] = delivery.subscription.split(':')
+    async run(ctx: Context, enqueued: Delivery, _attempt: Attempt): Promise<Again | undefined> {
+      const [name = ''] = enqueued.subscription.split(':')
       const topic = await ctx.store.table(topics).get(name)
-      const subscription = await ctx.store.table(subscriptions).get(delivery.subscription)
-      const isNotification = delivery.notification.type === 'Notification'
-      const row = subscription ?? (isNotification ? undefined : unsubscribed(delivery))
+      const known = await ctx.store.table(subscriptions).get(enqueued.subscription)
+      const isNotification = enqueued.notification.type === 'Notification'
+      const subscription = known ?? (isNotification ? undefined : unsubscribed(enqueued))
       // Whoever unsubscribed gets nothing more, what was under way included.
-      if (!topic || !row) return undefined
-      const sending = { ctx, delivery, topic, subscription: row }
-      const body = await sender.bodyOf(sending)
+      if (!topic || !subscription) return undefined
+      const sealed = { ctx, delivery: enqueued, enqueued, topic, subscription }
+      let body: string | undefined
       try {
+        const sending = { ...sealed, delivery: await opened(ctx, topic, enqueued) }
+        body = await sender.bodyOf(sending)
         if (!(await sender.send(sending, body))) {
           return { retryAt: new Date(ctx.runtime(courier).now() + busyMs) }
         }
       } catch (error) {
         if (!(error instanceof DeliveryFailure)) throw error
-        return failed(sending, body, error, sender)
+        return failed(sealed, body, error, sender)
       }
       if (isNotification) count(ctx, topic, 'Delivered')
       return undefined
     },
+  }
+}
+
+/** A delivery that can be read. A key that is out of use now may be in use again later. */
+async function opened(ctx: Context, topic: TopicRow, delivery: Delivery): Promise<Delivery> {
+  if (!delivery.sealed) return delivery
+  try {
+    return { ...delivery, notification: await openNotification(ctx, topic, delivery.sealed) }
+  } catch (error) {
+    if (error instanceof AwsError) throw new DeliveryFailure(error.message, false)
+    throw error
   }
 }
 

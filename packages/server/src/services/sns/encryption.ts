@@ -1,16 +1,32 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import {
   KMSAccessDeniedException$,
   KMSDisabledException$,
   KMSInvalidStateException$,
   KMSNotFoundException$,
 } from '@aws-sdk/client-sns'
-import type { Context } from '../../kernel/context.ts'
+import type { Context, Principal } from '../../kernel/context.ts'
 import { AwsError, awsError } from '../../kernel/errors.ts'
 import { courier } from './courier.ts'
+import type { DataKey } from './courier.ts'
+import type { Notification } from './envelope.ts'
 import type { TopicRow } from './store.ts'
+
+const cipher = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
 
 /** For how long SNS uses a data key again (SNS Developer Guide, "Data key reuse period"). */
 const reuseMs = 300_000
+
+/** A message that waits for its delivery, encrypted with a data key of the topic's KMS key. */
+export interface SealedNotification {
+  /** Base64 of IV, ciphertext and tag. */
+  readonly content: string
+  readonly encryptedKey: string
+  /** Who published: on whose behalf the data key is asked for again. */
+  readonly publisher: Principal
+}
 
 const schemas = {
   AccessDeniedException: KMSAccessDeniedException$,
@@ -25,27 +41,89 @@ function keyArn({ region, account }: TopicRow, keyId: string): string {
   return `arn:aws:kms:${region}:${account}:${resource}`
 }
 
-/**
- * A topic with a KMS key takes messages only of those who may use the key: it is asked for a data key
- * as the publisher, once in five minutes. What waits for delivery is sealed by the store.
- */
-export async function requireKey(ctx: Context, topic: TopicRow): Promise<void> {
+const contextOf = ({ arn }: TopicRow) => ({ 'aws:sns:topicArn': arn })
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value
+  throw new TypeError('KMS answered without the bytes that it was asked for')
+}
+
+/** The data key of a call that is under way: a batch asks for one. */
+const keyOfCall = new WeakMap<Context, DataKey>()
+
+/** The data key for a topic's messages, asked for as the publisher; undefined for topics without a KMS key. */
+export async function publishingKey(ctx: Context, topic: TopicRow): Promise<DataKey | undefined> {
   const keyId = topic.attributes['KmsMasterKeyId']
-  if (keyId === undefined) return
+  if (keyId === undefined) return undefined
   const kept = ctx.runtime(courier)
-  const mark = `key|${topic.arn}|${keyId}|${ctx.principal.principalId}`
-  if (kept.isNoted(mark)) return
+  const name = `${topic.arn}|${keyId}|${ctx.principal.principalId}`
+  const known = kept.keyOf(name) ?? keyOfCall.get(ctx)
+  if (known) return known
+  const KeyId = keyArn(topic, keyId)
   try {
-    await ctx.call('kms', 'GenerateDataKey', {
-      KeyId: keyArn(topic, keyId),
+    const answer = await ctx.call('kms', 'GenerateDataKey', {
+      KeyId,
       KeySpec: 'AES_256',
-      EncryptionContext: { 'aws:sns:topicArn': topic.arn },
+      EncryptionContext: contextOf(topic),
     })
+    const key = {
+      plaintext: bytesOf(answer['Plaintext']),
+      encryptedKey: Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64'),
+      until: kept.now() + reuseMs,
+    }
+    keyOfCall.set(ctx, key)
+    // Not earlier: a call that is run again asks for its key again, on record.
+    ctx.afterCommit(() => {
+      kept.keepKey(name, key)
+      kept.keepKey(key.encryptedKey, key)
+    })
+    return key
   } catch (error) {
     const code = error instanceof AwsError ? error.code : ''
-    const schema = Object.entries(schemas).find(([known]) => known === code)?.[1]
+    const schema = Object.entries(schemas).find(([known_]) => known_ === code)?.[1]
     if (!schema || !(error instanceof Error)) throw error
     throw awsError(schema, error.message)
   }
-  ctx.afterCommit(() => kept.note(mark, kept.now() + reuseMs))
+}
+
+/** Encrypts a message for the time that it waits. */
+export function sealNotification(
+  ctx: Context,
+  key: DataKey,
+  notification: Notification,
+): SealedNotification {
+  const iv = randomBytes(ivBytes)
+  const sealer = createCipheriv(cipher, key.plaintext, iv)
+  const text = sealer.update(JSON.stringify(notification), 'utf8')
+  const parts = [iv, text, sealer.final(), sealer.getAuthTag()]
+  return {
+    content: Buffer.concat(parts).toString('base64'),
+    encryptedKey: key.encryptedKey,
+    publisher: ctx.principal,
+  }
+}
+
+/** Decrypts a message that is about to be delivered. Throws AwsError when KMS refuses the publisher the key. */
+export async function openNotification(
+  ctx: Context,
+  topic: TopicRow,
+  { content, encryptedKey, publisher }: SealedNotification,
+): Promise<Notification> {
+  const kept = ctx.runtime(courier)
+  let key = kept.keyOf(encryptedKey)
+  if (!key) {
+    const actor = { service: 'sns.amazonaws.com', sourceArn: topic.arn, onBehalfOf: publisher }
+    const answer = await ctx.callAs(actor, 'kms', 'Decrypt', {
+      CiphertextBlob: Buffer.from(encryptedKey, 'base64'),
+      EncryptionContext: contextOf(topic),
+    })
+    const until = kept.now() + reuseMs
+    key = { plaintext: bytesOf(answer['Plaintext']), encryptedKey, until }
+    kept.keepKey(encryptedKey, key)
+  }
+  const bytes = Buffer.from(content, 'base64')
+  const opener = createDecipheriv(cipher, key.plaintext, bytes.subarray(0, ivBytes))
+  opener.setAuthTag(bytes.subarray(-tagBytes))
+  const text = Buffer.concat([opener.update(bytes.subarray(ivBytes, -tagBytes)), opener.final()])
+  return JSON.parse(text.toString('utf8')) as Notification
 }

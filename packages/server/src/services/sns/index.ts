@@ -41,11 +41,11 @@ export const sns = defineService({
       'standard and FIFO topics, policies, tags, message attributes, message structure, batches',
       'subscriptions of queues, functions, web servers (confirmed, signed in versions 1 and 2, raw or not) and mail by a configured SMTP server',
       'filter policies on attributes and bodies with every operator, delivery policies, dead-letter queues',
+      'topics with a KMS key encrypt what waits for delivery with data keys of that key, asked for on the publisher’s behalf',
       'deliveries survive a restart, are tried again as on AWS, and never wait for another endpoint',
     ],
     deviates: [
       'messages are signed by a key and certificate of the installation’s own: clients that insist on an address under amazonaws.com must be told of it',
-      'a topic with a KMS key asks it for a data key at each publish (again after five minutes), which decides who may publish; what waits for delivery is sealed under the installation’s root key',
       'delivery status logging, tracing and X-Ray: the attributes are kept and shown, nothing is written',
       'SubscriptionsDeleted is always 0',
       'limits on rates and on the number of topics, subscriptions and filter policies are not enforced',

@@ -20,9 +20,11 @@ import type { Context } from '../../kernel/context.ts'
 import { AwsError, awsError, commonError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import { courier } from './courier.ts'
+import type { DataKey } from './courier.ts'
 import { deduplicationOf, publishedBefore, rememberPublished } from './deduplication.ts'
+import type { Delivery } from './delivery.ts'
 import { dispatch } from './dispatch.ts'
-import { requireKey } from './encryption.ts'
+import { publishingKey, sealNotification } from './encryption.ts'
 import { stringToSign } from './envelope.ts'
 import type { Notification } from './envelope.ts'
 import { invalidParameter } from './errors.ts'
@@ -44,6 +46,7 @@ interface Published {
   readonly messageId: string
   readonly sequenceNumber: string | undefined
   readonly deduplicationId: string | undefined
+  readonly key: DataKey | undefined
 }
 
 function notificationFor(ctx: Context, published: Published, protocol: Protocol): Notification {
@@ -104,7 +107,7 @@ async function fanOut(ctx: Context, published: Published): Promise<void> {
       subscriptionArn: row.arn,
       protocol: row.protocol,
       endpoint: row.endpoint,
-      notification,
+      ...waiting(ctx, published.key, notification),
       ...(needsProof(row) && { signature: { version, text: await signed(notification) } }),
       ...(entry.MessageGroupId !== undefined && { groupId: entry.MessageGroupId }),
       ...(deduplicationId !== undefined && { deduplicationId }),
@@ -114,6 +117,21 @@ async function fanOut(ctx: Context, published: Published): Promise<void> {
   const metric = { namespace: 'AWS/SNS', dimensions }
   ctx.metric({ ...metric, name: 'NumberOfMessagesPublished', value: 1 })
   ctx.metric({ ...metric, name: 'PublishSize', value: message.bytes, unit: 'Bytes' })
+}
+
+/** A notification as it waits for delivery. */
+function waiting(
+  ctx: Context,
+  key: DataKey | undefined,
+  notification: Notification,
+): Pick<Delivery, 'notification' | 'sealed'> {
+  if (!key) return { notification }
+  const { type, messageId, topicArn, timestamp, sequenceNumber } = notification
+  const told = { type, messageId, topicArn, timestamp, message: '' }
+  return {
+    notification: { ...told, ...(sequenceNumber !== undefined && { sequenceNumber }) },
+    sealed: sealNotification(ctx, key, notification),
+  }
 }
 
 const needsProof = ({ attributes }: SubscriptionRow): boolean =>
@@ -137,7 +155,8 @@ async function publish(
     rememberPublished(ctx, topic, tables, { key, messageId, sequenceNumber })
   }
   const deduplicationId = deduplication?.id
-  await fanOut(ctx, { subject, entry, message, messageId, sequenceNumber, deduplicationId })
+  const key = await publishingKey(ctx, topic)
+  await fanOut(ctx, { subject, entry, message, messageId, sequenceNumber, deduplicationId, key })
   return {
     MessageId: messageId,
     ...(sequenceNumber !== undefined && { SequenceNumber: sequenceNumber }),
@@ -173,9 +192,7 @@ export const Publish = operation<PublishInput, PublishResponse, TopicSubject>(Pu
   },
   access: (_input, ctx, { topic }) => topicAccess(ctx, topic),
   async handle(input, ctx, subject) {
-    const message = checkPublish(subject.topic, input)
-    await requireKey(ctx, subject.topic)
-    return publish(ctx, subject, input, message)
+    return publish(ctx, subject, input, checkPublish(subject.topic, input))
   },
 })
 
@@ -223,7 +240,8 @@ export const PublishBatch = operation<PublishBatchInput, PublishBatchResponse, T
     async handle(input, ctx, subject) {
       const entries = input.PublishBatchRequestEntries ?? []
       checkEntries(entries)
-      await requireKey(ctx, subject.topic)
+      // A key that is refused fails the whole batch.
+      await publishingKey(ctx, subject.topic)
       const Successful: PublishBatchResultEntry[] = []
       const Failed: BatchResultErrorEntry[] = []
       let bytes = 0

@@ -26,7 +26,7 @@ async function signerOf(ctx: Context): Promise<SignerRow> {
   return signer
 }
 
-/** How many bits the signature's hash has, by SignatureVersion. */
+/** The hash of a signature, by SignatureVersion. */
 const algorithms: Readonly<Record<string, string>> = { '1': 'sha1', '2': 'sha256' }
 
 /** Signs a text, in base64: with SHA-1 in version 1 and SHA-256 in version 2, RSA PKCS #1 v1.5. */

@@ -165,7 +165,23 @@ describe('who may use a topic', () => {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
     const KeyId = KeyMetadata?.KeyId ?? ''
     const TopicArn = await topic('sealed', { KmsMasterKeyId: KeyId })
-    await sns.send(new PublishCommand({ TopicArn, Message: 'x' }))
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'sealed' }))
+    const Endpoint = queueArn(server.accountId, 'sealed')
+    const Attributes = { RawMessageDelivery: 'true' }
+    const asked = { TopicArn, Protocol: 'sqs', Endpoint, Attributes }
+    await sns.send(new SubscribeCommand(asked))
+    const Statement = {
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Endpoint,
+    }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+    await sns.send(new PublishCommand({ TopicArn, Message: 'secret' }))
+    await server.server.settled()
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }))
+    assert.equal(Messages[0]?.Body, 'secret')
     await kms.send(new DisableKeyCommand({ KeyId }))
     await server.advance('6m')
     await assert.rejects(sns.send(new PublishCommand({ TopicArn, Message: 'x' })), {

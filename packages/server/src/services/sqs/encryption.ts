@@ -11,6 +11,7 @@ import { AwsError, awsError } from '../../kernel/errors.ts'
 import { settingsOf } from './attributes.ts'
 import type { MessageContent, MessageRow, QueueRow } from './store.ts'
 import { waitingRoom } from './waiting-room.ts'
+import type { DataKey } from './waiting-room.ts'
 
 const cipher = 'aes-256-gcm'
 const ivBytes = 12
@@ -48,6 +49,16 @@ function bytesOf(value: unknown): Uint8Array {
   throw new TypeError('KMS answered without the bytes that it was asked for')
 }
 
+/** Data keys of calls that are under way: a batch asks for each once. */
+const keysOfCalls = new WeakMap<Context, Map<string, DataKey>>()
+
+/** Keeps a data key for the call, and once that has committed for others: one that is run again asks again, on record. */
+function keep(ctx: Context, name: string, key: DataKey): void {
+  const ofCall = keysOfCalls.get(ctx) ?? new Map<string, DataKey>()
+  keysOfCalls.set(ctx, ofCall.set(name, key))
+  ctx.afterCommit(() => ctx.runtime(waitingRoom).keepKey(name, key))
+}
+
 /** How a message's content is to be stored: as it is (the store seals it), or encrypted with a data key. */
 export async function encryptContent(
   ctx: Context,
@@ -59,7 +70,7 @@ export async function encryptContent(
   if (kmsKeyId === undefined) return { content: json }
   const room = ctx.runtime(waitingRoom)
   const name = `encrypt|${queue.arn}|${kmsKeyId}|${ctx.principal.principalId}`
-  let key = room.keyOf(name)
+  let key = room.keyOf(name) ?? keysOfCalls.get(ctx)?.get(name)
   if (!key) {
     const answer = await kms(ctx, 'GenerateDataKey', {
       KeyId: keyArn(queue, kmsKeyId),
@@ -71,7 +82,7 @@ export async function encryptContent(
       encryptedKey: Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64'),
       until: room.now() + keyReuseMs,
     }
-    room.keepKey(name, key)
+    keep(ctx, name, key)
   }
   const iv = randomBytes(ivBytes)
   const sealer = createCipheriv(cipher, key.plaintext, iv)
@@ -93,7 +104,7 @@ export async function contentOf(
   const { encryptedKey, queueArn } = row.contentKey
   const room = ctx.runtime(waitingRoom)
   const name = `decrypt|${encryptedKey}|${ctx.principal.principalId}`
-  let key = room.keyOf(name)
+  let key = room.keyOf(name) ?? keysOfCalls.get(ctx)?.get(name)
   if (!key) {
     const answer = await kms(ctx, 'Decrypt', {
       CiphertextBlob: Buffer.from(encryptedKey, 'base64'),
@@ -101,7 +112,7 @@ export async function contentOf(
     })
     const until = room.now() + settingsOf(queue).keyReuseMs
     key = { plaintext: bytesOf(answer['Plaintext']), encryptedKey, until }
-    room.keepKey(name, key)
+    keep(ctx, name, key)
   }
   const bytes = Buffer.from(row.content, 'base64')
   const opener = createDecipheriv(cipher, key.plaintext, bytes.subarray(0, ivBytes))
