@@ -8,7 +8,7 @@ import {
   asCloudTrail,
   asLogsRole,
   createStream,
-  keyBase,
+  keyStart,
   logGroupName,
   logStreamName,
   putObject,
@@ -136,7 +136,7 @@ async function deliverRecords(
 async function deliverFile(ctx: Context, trail: TrailRow, file: LogFile): Promise<UndigestedFile> {
   const { account, region } = file
   const { body, ...facts } = contentOf(file)
-  const key = fileKey(keyBase(trail, account), trail, file, ctx.now)
+  const key = fileKey(keyStart(trail, account), trail, file, ctx.now)
   await putObject(ctx, trail, { key, body })
   return { account, region, bucket: trail.bucket, key, ...facts }
 }

@@ -24,7 +24,7 @@ export function asCloudTrail(trail: Pick<TrailRow, 'arn'>): Actor {
 }
 
 /** What keys begin with: the trail's prefix and `AWSLogs/<account>`, with the organization between. */
-export function keyBase({ prefix, organizationId }: TrailRow, account: string): string {
+export function keyStart({ prefix, organizationId }: TrailRow, account: string): string {
   const start = prefix === undefined ? '' : `${prefix}/`
   const organization = organizationId === undefined ? '' : `${organizationId}/`
   return `${start}AWSLogs/${organization}${account}`
@@ -76,7 +76,7 @@ async function checkBucket(ctx: Context, trail: TrailRow): Promise<void> {
     await ctx.callAs(asCloudTrail(trail), 's3', 'GetBucketAcl', { Bucket: bucket })
     const plain = { ...trail, kmsKeyId: undefined }
     const { kmsKeyId: _key, ...unencrypted } = plain
-    const test = { key: `${keyBase(trail, ownerOf(trail))}/`, body: Buffer.alloc(0) }
+    const test = { key: `${keyStart(trail, ownerOf(trail))}/`, body: Buffer.alloc(0) }
     await putObject(ctx, unencrypted, test)
   } catch (error) {
     if (!(error instanceof AwsError)) throw error

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Job } from '../../kernel/jobs.ts'
-import { keyBase, putObject } from './destinations.ts'
+import { keyStart, putObject } from './destinations.ts'
 import { datePath } from './log-files.ts'
 import { currentSigningKey, signText } from './signing.ts'
 import { ownerOf } from './trail-lookup.ts'
@@ -91,7 +91,7 @@ async function deliverDigest(ctx: Context, digesting: Digesting): Promise<Delive
 function digestKey(trail: TrailRow, account: string, region: string, at: Date): string {
   const time = wholeSecond(at).replace(/[-:]/g, '')
   const name = `${account}_CloudTrail-Digest_${region}_${trail.name}_${trail.homeRegion}_${time}.json.gz`
-  return `${keyBase(trail, account)}/CloudTrail-Digest/${region}/${datePath(at)}/${name}`
+  return `${keyStart(trail, account)}/CloudTrail-Digest/${region}/${datePath(at)}/${name}`
 }
 
 /**

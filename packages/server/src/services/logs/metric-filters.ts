@@ -31,7 +31,7 @@ const defaultLimit = 50
 function checkTransformations(transformations: readonly MetricTransformation[]): void {
   for (const { metricName, metricValue = '', defaultValue, dimensions } of transformations) {
     if (!metricName) throw invalid('Invalid metric transformation: the metric name is empty.')
-    if (!/^\$/.test(metricValue) && !Number.isFinite(Number(metricValue || 'none'))) {
+    if (!metricValue.startsWith('$') && !Number.isFinite(Number(metricValue || 'none'))) {
       throw invalid(
         'Invalid metric transformation: metricValue must be a number, or the name of a field that begins with $.',
       )
