@@ -105,6 +105,39 @@ test('an event reaches a queue as it is, in part, and transformed', async () => 
   )
 })
 
+test('the events of one request reach a queue together, and those too big to go together one by one', async () => {
+  const { QueueUrl, Arn } = await queueFor('together', 'together')
+  await ruleTo('together', [{ Arn }])
+  for (const size of [10, 25_000]) {
+    const Entries = Array.from({ length: 10 }, (_, n) => ({
+      Source: 'my.app',
+      DetailType: 'order',
+      Detail: JSON.stringify({ rule: 'together', n, pad: 'x'.repeat(size) }),
+    }))
+    await events.send(new sdk.PutEventsCommand({ Entries }))
+    const seen = new Set<number>()
+    for (let looks = 0; seen.size < 10 && looks < 10; looks++) {
+      for (const { Body = '' } of await messagesIn(QueueUrl)) {
+        seen.add((JSON.parse(Body) as { detail: { n: number } }).detail.n)
+      }
+    }
+    assert.equal(seen.size, 10)
+    await queues.send(new sqs.PurgeQueueCommand({ QueueUrl }))
+    await bartizan.advance('2m')
+  }
+  const closed = await queueFor(undefined, 'closed-together')
+  const dead = await queueFor('together', 'dead-together')
+  const DeadLetterConfig = { Arn: dead.Arn }
+  await ruleTo('together', [{ Arn: closed.Arn, DeadLetterConfig }])
+  const entry = { Source: 'my.app', DetailType: 'order', Detail: '{"rule":"together"}' }
+  await events.send(new sdk.PutEventsCommand({ Entries: [entry, entry, entry] }))
+  const letters = await messagesIn(dead.QueueUrl)
+  assert.deepEqual(
+    letters.map(({ MessageAttributes }) => MessageAttributes?.['ERROR_CODE']?.StringValue),
+    ['NO_PERMISSIONS', 'NO_PERMISSIONS', 'NO_PERMISSIONS'],
+  )
+})
+
 test('a FIFO queue gets the message group of its target', async () => {
   const { QueueUrl, Arn } = await queueFor('grouped', 'grouped.fifo', {
     FifoQueue: 'true',

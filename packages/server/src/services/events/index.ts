@@ -7,7 +7,7 @@ import * as archives from './archives.ts'
 import * as buses from './buses.ts'
 import * as connections from './connections.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
-import { deliverTask, invokeTask } from './delivery/tasks.ts'
+import { deliverBatchTask, deliverTask, invokeTask } from './delivery/tasks.ts'
 import { eventSink } from './ingest.ts'
 import * as permissions from './permissions.ts'
 import * as putEvents from './put-events.ts'
@@ -39,7 +39,7 @@ export const events = defineService({
   constraints,
   errorCodes: { ...jsonErrorCodes, internal: 'InternalException' },
   jobs: [fireJob, expireEventsJob, emptyArchiveJob],
-  tasks: [deliverTask, invokeTask, connections.authorizeTask, replays.replayTask],
+  tasks: [deliverTask, deliverBatchTask, invokeTask, connections.authorizeTask, replays.replayTask],
   eventSink,
   fidelity: {
     supported: [

@@ -3,7 +3,7 @@ import type { EventSink } from '../../kernel/events.ts'
 import type { Place } from './arns.ts'
 import { keepInArchive } from './archive-events.ts'
 import { defaultBus } from './bus-reference.ts'
-import { enqueueDeliveries } from './delivery/deliveries.ts'
+import { Departures } from './delivery/departures.ts'
 import type { Event } from './delivery/delivery.ts'
 import { ruleMetric } from './delivery/metrics.ts'
 import { ruleSetOf } from './rule-set.ts'
@@ -19,8 +19,13 @@ export interface Arrival {
   readonly filterArns?: readonly string[]
 }
 
-/** Matches an event with the rules of a bus and enqueues its deliveries, in the unit of work of its cause. */
-export async function ingest(ctx: Context, event: Event, arrival: Arrival): Promise<void> {
+/** Matches an event with the rules of a bus and gathers its deliveries, in the unit of work of its cause. */
+export async function ingest(
+  ctx: Context,
+  event: Event,
+  arrival: Arrival,
+  departures: Departures,
+): Promise<void> {
   const { bus, place, tables, isForwarded = false, filterArns } = arrival
   const set = await ruleSetOf(tables, bus)
   if (!set) return
@@ -29,7 +34,7 @@ export async function ingest(ctx: Context, event: Event, arrival: Arrival): Prom
     if (!isFor(rule, event)) continue
     ruleMetric(ctx, rule, 'MatchedEvents')
     if (rule.archive !== undefined) keepInArchive(ctx, tables, rule.archive, event)
-    else enqueueDeliveries(ctx, rule, event, { place, isForwarded })
+    else departures.add(rule, event, { place, isForwarded })
   }
 }
 
@@ -48,5 +53,9 @@ function isFor({ state }: RuleRow, event: Event): boolean {
 
 /** Takes the events of all services, on the default bus of their account and Region. */
 export const eventSink: EventSink = {
-  onEvent: (event, ctx) => ingest(ctx, event, { bus: defaultBus, place: ctx, tables: ctx.store }),
+  async onEvent(event, ctx) {
+    const departures = new Departures(ctx)
+    await ingest(ctx, event, { bus: defaultBus, place: ctx, tables: ctx.store }, departures)
+    departures.enqueue()
+  },
 }

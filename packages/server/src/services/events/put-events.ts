@@ -11,9 +11,11 @@ import type { Access } from '../../kernel/service.ts'
 import { busAccess, defaultBus, lookUpBus } from './bus-reference.ts'
 import type { BusSubject } from './bus-reference.ts'
 import type { Event } from './delivery/delivery.ts'
+import { Departures } from './delivery/departures.ts'
 import { forwardedEvent } from './delivery/forward.ts'
 import { notFound, validation } from './errors.ts'
 import { ingest } from './ingest.ts'
+import type { Arrival } from './ingest.ts'
 
 /** The largest request, in bytes (API reference of PutEvents). */
 const maxBytes = 262_144
@@ -123,6 +125,7 @@ export const PutEvents = operation<PutEventsRequest, PutEventsResponse, Buses>(P
   async handle({ Entries = [], EndpointId }, ctx, buses) {
     if (EndpointId !== undefined) throw notFound(`Endpoint ${EndpointId} does not exist.`)
     const results: PutEventsResultEntry[] = []
+    const departures = new Departures(ctx)
     for (const entry of Entries) {
       const made = eventOf(entry, ctx)
       if ('refusal' in made) {
@@ -131,26 +134,20 @@ export const PutEvents = operation<PutEventsRequest, PutEventsResponse, Buses>(P
       }
       results.push({ EventId: made.event.id })
       const bus = buses.get(entry.EventBusName ?? defaultBus)
-      if (bus) await arrive(ctx, entry, made.event, bus)
+      // An event of a bus that does not exist is taken and goes nowhere, as on AWS.
+      if (bus?.exists) await ingest(ctx, made.event, arrivalOf(entry, bus), departures)
     }
+    departures.enqueue()
     const failures = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length
     countRequest(ctx, results.length, failures)
     return { FailedEntryCount: failures, Entries: results }
   },
 })
 
-/** An event of a bus that does not exist is taken and goes nowhere, as on AWS. */
-async function arrive(
-  ctx: Context,
-  entry: PutEventsRequestEntry,
-  event: Event,
-  bus: BusSubject,
-): Promise<void> {
-  if (!bus.exists) return
-  const { account, region } = bus
+function arrivalOf(entry: PutEventsRequestEntry, bus: BusSubject): Arrival {
+  const { account, region, name, tables } = bus
   const isForwarded = forwardedEvent(entry) !== undefined
-  const place = { account, region }
-  await ingest(ctx, event, { bus: bus.name, place, tables: bus.tables, isForwarded })
+  return { bus: name, place: { account, region }, tables, isForwarded }
 }
 
 function countRequest(ctx: Context, entries: number, failures: number): void {

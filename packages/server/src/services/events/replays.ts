@@ -21,6 +21,7 @@ import type { Task } from '../../kernel/tasks.ts'
 import { arnOf, arnParts } from './arns.ts'
 import { findBus } from './bus-reference.ts'
 import type { Event } from './delivery/delivery.ts'
+import { Departures } from './delivery/departures.ts'
 import { alreadyExists, illegalStatus, noBus, notFound, validation } from './errors.ts'
 import { ingest } from './ingest.ts'
 import { byName, pageOf } from './paging.ts'
@@ -54,7 +55,7 @@ export const replayTask: Task<Progress> = {
       .list({ prefix, after: begin, limit: pageSize })
     const events = rows.map(({ value }) => JSON.parse(value.event) as Event)
     const due = events.filter(({ time }) => time < seconds(replay.to))
-    for (const event of due) await replayEvent(ctx, replay, event)
+    await replayEvents(ctx, replay, due)
     const replayedTo = due.at(-1)?.time ?? replay.replayedTo
     const next = { ...replay, ...(replayedTo !== undefined && { replayedTo }) }
     const last = rows.at(-1)
@@ -72,11 +73,18 @@ function seconds(time: string): string {
   return `${time.slice(0, 19)}Z`
 }
 
-async function replayEvent(ctx: Context, replay: ReplayRow, event: Event): Promise<void> {
-  const { name, bus, filterArns } = replay
-  const arrival = { bus, place: ctx, tables: ctx.store }
+async function replayEvents(
+  ctx: Context,
+  { name, bus, filterArns }: ReplayRow,
+  events: readonly Event[],
+): Promise<void> {
   const filter = filterArns.length > 0 && { filterArns }
-  await ingest(ctx, { ...event, 'replay-name': name }, { ...arrival, ...filter })
+  const arrival = { bus, place: ctx, tables: ctx.store, ...filter }
+  const departures = new Departures(ctx)
+  for (const event of events) {
+    await ingest(ctx, { ...event, 'replay-name': name }, arrival, departures)
+  }
+  departures.enqueue()
 }
 
 const replayAccess = (ctx: Context, name = '') => ({ resource: arnOf(ctx, `replay/${name}`) })

@@ -2,7 +2,7 @@ import type { Context } from '../../kernel/context.ts'
 import type { Job } from '../../kernel/jobs.ts'
 import type { BusSubject } from './bus-reference.ts'
 import { ruleKey } from './bus-reference.ts'
-import { enqueueDeliveries } from './delivery/deliveries.ts'
+import { Departures } from './delivery/departures.ts'
 import { readSchedule } from './schedule-expression.ts'
 import { rules } from './store.ts'
 import type { RuleRow } from './store.ts'
@@ -14,7 +14,9 @@ export const fireJob: Job = {
     const rule = await ctx.store.table(rules).get(subject)
     if (!rule || rule.state === 'DISABLED' || rule.schedule === undefined) return
     scheduleNext(ctx, rule, { account: ctx.account, region: ctx.region })
-    enqueueDeliveries(ctx, rule, scheduledEvent(ctx, rule))
+    const departures = new Departures(ctx)
+    departures.add(rule, scheduledEvent(ctx, rule))
+    departures.enqueue()
   },
 }
 

@@ -318,9 +318,17 @@ test('what a destination gets in a second is limited', async () => {
     url: receiver.url,
     destination: { InvocationRateLimitPerSecond: 3 },
   })
-  for (let number = 0; number < 10; number++) await putEvent(events, { rule: 'limited' })
+  const startedMs = performance.now()
+  const Entries = Array.from({ length: 10 }, () => ({
+    Source: 'my.app',
+    DetailType: 'order',
+    Detail: '{"rule":"limited"}',
+  }))
+  await events.send(new sdk.PutEventsCommand({ Entries }))
   await bartizan.server.settled()
-  assert.equal(receiver.received.length, 3)
+  const seconds = (performance.now() - startedMs) / 1000
+  assert.ok(receiver.received.length >= 3)
+  assert.ok(receiver.received.length <= 3 + Math.ceil(seconds * 3))
   await bartizan.advance('1m')
   await bartizan.server.settled()
   assert.equal(receiver.received.length, 10)

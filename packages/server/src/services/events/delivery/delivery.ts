@@ -20,6 +20,19 @@ export interface Delivery {
   readonly isAdmitted?: true
 }
 
+/** Several events on their way from a rule to the same target. */
+export interface DeliveryBatch extends Pick<
+  Delivery,
+  'rule' | 'target' | 'ingestedAt' | 'isForwarded'
+> {
+  readonly events: readonly Event[]
+}
+
+/** The deliveries of a batch, in order. */
+export function deliveriesOf({ events, ...common }: DeliveryBatch): Delivery[] {
+  return events.map((event) => ({ ...common, event, failures: 0 }))
+}
+
 /** Who EventBridge is when it calls a target: the target's role, or itself on behalf of the rule. */
 export function actorOf({ rule, target }: Delivery): Actor {
   const { roleArn } = target

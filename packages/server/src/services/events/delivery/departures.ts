@@ -1,0 +1,76 @@
+import type { Context } from '../../../kernel/context.ts'
+import { arnParts } from '../arns.ts'
+import type { Place } from '../arns.ts'
+import type { RuleRow, TargetRow } from '../store.ts'
+import type { DeliveryBatch, Event } from './delivery.ts'
+import { deliveriesOf } from './delivery.ts'
+import { ruleMetric } from './metrics.ts'
+import { maxBatch } from './queue-batch.ts'
+import { deliverBatchTask, deliverTask, invokeTask } from './tasks.ts'
+
+interface Group {
+  readonly rule: RuleRow
+  readonly target: TargetRow
+  readonly place: Place
+  readonly isForwarded: boolean
+  readonly events: Event[]
+}
+
+/** How an event came to a rule, where it was not simply put on the rule's bus. */
+export interface Passage {
+  readonly place?: Place
+  readonly isForwarded?: boolean
+}
+
+/** Gathers the deliveries of one unit of work, so that a queue gets its events together. */
+export class Departures {
+  readonly #ctx: Context
+  readonly #groups = new Map<string, Group>()
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  /** Adds an event for every target of a rule that it triggers. */
+  add(rule: RuleRow, event: Event, { place = this.#ctx, isForwarded = false }: Passage = {}): void {
+    ruleMetric(this.#ctx, rule, 'TriggeredRules')
+    for (const target of rule.targets) {
+      const key = `${rule.arn}|${target.id}|${isForwarded}`
+      const group = this.#groups.get(key)
+      if (group) group.events.push(event)
+      else this.#groups.set(key, { rule, target, place, isForwarded, events: [event] })
+      ruleMetric(this.#ctx, rule, 'InvocationsCreated')
+    }
+  }
+
+  /** Enqueues what was added. */
+  enqueue(): void {
+    for (const group of this.#groups.values()) {
+      for (let at = 0; at < group.events.length; at += maxBatch) {
+        this.#enqueue(group, group.events.slice(at, at + maxBatch))
+      }
+    }
+    this.#groups.clear()
+  }
+
+  #enqueue(group: Group, events: readonly Event[]): void {
+    const { rule, target, isForwarded } = group
+    const { account, region } = group.place
+    const batch: DeliveryBatch = {
+      rule: { name: rule.name, arn: rule.arn, bus: rule.bus },
+      target,
+      ingestedAt: this.#ctx.now.toISOString(),
+      ...(isForwarded && { isForwarded }),
+      events,
+    }
+    const { service, resource } = arnParts(target.arn) ?? {}
+    if (service === 'sqs' && events.length > 1) {
+      this.#ctx.enqueue(deliverBatchTask, batch, { account, region })
+      return
+    }
+    const isWebhook = service === 'events' && resource?.startsWith('api-destination/') === true
+    const task = isWebhook ? invokeTask : deliverTask
+    for (const delivery of deliveriesOf(batch))
+      this.#ctx.enqueue(task, delivery, { account, region })
+  }
+}
