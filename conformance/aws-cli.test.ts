@@ -288,6 +288,52 @@ describe('the AWS CLI while the clock moves', { skip }, () => {
       /\(NotFoundException\) when calling the DescribeKey operation: Key '\S+' does not exist/,
     )
   })
+
+  test('a topic reaches a queue that allows it, and the queue’s own faults are told by their codes', async () => {
+    // The CLI goes to an address of its own for SQS unless it is told on its command line.
+    const sqs = `sqs --endpoint-url ${server.endpoint}`
+    const url = await aws(
+      `${sqs} create-queue --queue-name cli --attributes VisibilityTimeout=5 --tags team=red --query QueueUrl --output text`,
+    )
+    assert.equal(url, `${server.endpoint}/${server.accountId}/cli`)
+    const queue = `arn:aws:sqs:us-east-1:${server.accountId}:cli`
+    const statement = {
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: queue,
+    }
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement: statement })
+    const attributes = file('queue.json', JSON.stringify({ Policy: policy }))
+    await aws(`${sqs} set-queue-attributes --queue-url ${url} --attributes file://${attributes}`)
+    const topic = await aws('sns create-topic --name cli --query TopicArn --output text')
+    await aws(
+      `sns subscribe --topic-arn ${topic} --protocol sqs --notification-endpoint ${queue} --attributes RawMessageDelivery=true`,
+    )
+    await aws(`sns publish --topic-arn ${topic} --message 'from the topic'`)
+    const received = await json<{ Messages: { Body: string; ReceiptHandle: string }[] }>(
+      `${sqs} receive-message --queue-url ${url} --wait-time-seconds 10`,
+    )
+    assert.equal(received.Messages[0]?.Body, 'from the topic')
+    const handle = received.Messages[0]?.ReceiptHandle ?? ''
+    await aws(`${sqs} delete-message --queue-url ${url} --receipt-handle ${handle}`)
+    assert.equal(
+      await aws(
+        `${sqs} get-queue-attributes --queue-url ${url} --attribute-names All --query Attributes.ApproximateNumberOfMessages --output text`,
+      ),
+      '0',
+    )
+    await aws(`${sqs} delete-queue --queue-url ${url}`)
+    assert.match(
+      await refusal(`${sqs} get-queue-url --queue-name cli`),
+      /\(AWS\.SimpleQueueService\.NonExistentQueue\) when calling the GetQueueUrl operation: The specified queue does not exist/,
+    )
+    await aws(`sns delete-topic --topic-arn ${topic}`)
+    assert.match(
+      await refusal(`sns get-topic-attributes --topic-arn ${topic}`),
+      /\(NotFound\) when calling the GetTopicAttributes operation: Topic does not exist/,
+    )
+  })
 })
 
 describe('the AWS CLI over TLS', { skip: skipWithout(cli, openssl) }, () => {
