@@ -128,6 +128,24 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(destroy.concat(changes))
   })
 
+  test('Lambda functions with all that belongs to them apply, plan empty, change and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('lambda')
+    await tf(apply)
+    const first = await outputs()
+    assert.equal(
+      first['arn'],
+      `arn:aws:lambda:us-east-1:${server.accountId}:function:terraform-main`,
+    )
+    assert.deepEqual([first['version'], first['said'], first['found_timeout']], ['1', 'first', 20])
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    const second = await outputs()
+    assert.deepEqual([second['version'], second['said']], ['2', 'second'])
+    await tf(destroy.concat(changes))
+  })
+
   test('IAM resources apply, plan empty, change, plan empty again and are destroyed', async () => {
     const { run: tf, outputs } = await workspace('iam')
     await tf(apply)
