@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { STS } from '@aws-sdk/client-sts'
-import { CloudTrail } from '@aws-sdk/client-cloudtrail'
 import type { TestServer } from '@bartizan/testkit'
 
 /** Everything that a tenant's calls answered, by the name of the member. */
@@ -217,15 +216,9 @@ async function plantSts(bartizan: TestServer, loot: Loot): Promise<void> {
   loot.keep({ EncodedMessage })
 }
 
-async function plantCloudTrail(bartizan: TestServer, loot: Loot): Promise<void> {
-  const answer = await bartizan.client(CloudTrail).lookupEvents({ MaxResults: 1 })
-  loot.keep({ NextToken: answer.NextToken, EventId: answer.Events?.[0]?.EventId })
-}
-
-/** What a tenant has in each service, made before a stranger calls; every service needs an entry. */
+/** What a tenant has in a service, made before a stranger calls; other services have a fixture of their own. */
 export const plantings: Readonly<Record<string, Planting>> = {
   iam: plantIam,
   kms: plantKms,
   sts: plantSts,
-  cloudtrail: plantCloudTrail,
 }

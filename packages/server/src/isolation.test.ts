@@ -237,6 +237,7 @@ class Watched {
       list: (table, scope, query) => store.list(table, scope, query),
       count: (table, scope, query) => store.count(table, scope, query),
       lookupAudit: (query) => store.lookupAudit(query),
+      auditAfter: (range) => store.auditAfter(range),
       pruneAudit: (step) => store.pruneAudit(step),
       scrub: () => store.scrub(),
       reset: () => store.reset(),
@@ -348,8 +349,14 @@ function place(schema: NormalizedSchema, into: object, { path, sample }: Placeme
     const item = member.isListSchema() ? member.getValueSchema() : member
     if (inner.length > 0 && item.isStructSchema() && typeof held === 'object' && held !== null) {
       place(item, held, { path: inner, sample })
-    } else Object.assign(into, { [name]: shaped(member, sample) })
+    } else if (member.isTimestampSchema()) Object.assign(into, { [name]: timeFor(name) })
+    else Object.assign(into, { [name]: shaped(member, sample) })
   }
+}
+
+/** Ranges begin before they end. */
+function timeFor(name: string): Date {
+  return new Date(name.startsWith('End') ? '2026-01-01T01:00:00Z' : '2026-01-01T00:00:00Z')
 }
 
 const numbers = [1, 60, 900, 3600, 7, 90]

@@ -16,6 +16,7 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { shownPolicy, storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
 import { listAccess, required, seekGroup } from './access.ts'
 import { groupArn, groupNameOf } from './arns.ts'
@@ -75,11 +76,11 @@ function merged(rows: readonly ResourcePolicyRow[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: withoutIds })
 }
 
-function shown(row: ResourcePolicyRow): ResourcePolicy {
+async function shown(ctx: Context, row: ResourcePolicyRow): Promise<ResourcePolicy> {
   const { resourceArn } = row
   return {
     policyName: row.name,
-    policyDocument: row.document,
+    policyDocument: await shownPolicy(ctx, row.document),
     lastUpdatedTime: row.updatedMs,
     policyScope: resourceArn === undefined ? 'ACCOUNT' : 'RESOURCE',
     ...(resourceArn !== undefined && { resourceArn, revisionId: row.revision }),
@@ -125,14 +126,14 @@ export const PutResourcePolicy = operation<PutResourcePolicyRequest, PutResource
       }
       const row: ResourcePolicyRow = {
         name: input.policyName ?? '',
-        document,
+        document: await storedPolicy(ctx, document, () => invalid('Invalid principal in policy.')),
         updatedMs: ctx.now.getTime(),
         revision: ctx.ids.hex(32),
         ...(input.resourceArn !== undefined && { resourceArn: key.slice('group|'.length) }),
       }
       view.put(key, row)
       const isOfGroup = row.resourceArn !== undefined
-      return { resourcePolicy: shown(row), ...(isOfGroup && { revisionId: row.revision }) }
+      return { resourcePolicy: await shown(ctx, row), ...(isOfGroup && { revisionId: row.revision }) }
     },
   },
 )
@@ -156,7 +157,7 @@ export const DescribeResourcePolicies = operation<
           .list({ ...page, prefix: ofResource ? 'group|' : 'account|' }),
     }
     const { items, ...page } = await pageOf(ctx, listing, input.nextToken)
-    return { resourcePolicies: items.map(shown), ...page }
+    return { resourcePolicies: await Promise.all(items.map((row) => shown(ctx, row))), ...page }
   },
 })
 
