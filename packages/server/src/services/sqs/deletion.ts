@@ -8,10 +8,11 @@ import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { settingsOf } from './attributes.ts'
 import { batchOf } from './batch.ts'
-import { settleGroup } from './groups.ts'
+import { inTurn, settleGroup } from './groups.ts'
 import { queueAccess, queueAt } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
-import { messageOf } from './receipts.ts'
+import { count } from './metrics.ts'
+import { groupsOf, messageOf } from './receipts.ts'
 import { messages } from './store.ts'
 import { waitingRoom } from './waiting-room.ts'
 
@@ -24,6 +25,7 @@ async function remove(
   const { queue, tables } = subject
   const found = await messageOf(ctx, subject, handle)
   if (!found) return {}
+  count(ctx, queue, 'NumberOfMessagesDeleted', 1)
   tables.table(messages).delete(found.key)
   if (settingsOf(queue).isFifo) {
     await settleGroup(tables, found.row, found.now)
@@ -33,12 +35,25 @@ async function remove(
   return {}
 }
 
+/** Has the groups of a FIFO queue change one call after another. */
+async function removeInTurn<T>(
+  ctx: Context,
+  subject: QueueSubject,
+  handles: readonly (string | undefined)[],
+  work: () => Promise<T>,
+): Promise<T> {
+  return inTurn(ctx, await groupsOf(subject, handles), work)
+}
+
 /** DeleteMessage. */
 export const DeleteMessage = operation<DeleteMessageRequest, object, QueueSubject>(DeleteMessage$, {
   dataEvent: true,
   resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
   access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
-  handle: (input, ctx, subject) => remove(ctx, subject, input.ReceiptHandle),
+  handle: (input, ctx, subject) =>
+    removeInTurn(ctx, subject, [input.ReceiptHandle], () =>
+      remove(ctx, subject, input.ReceiptHandle),
+    ),
 })
 
 /** DeleteMessageBatch. */
@@ -51,7 +66,9 @@ export const DeleteMessageBatch = operation<
   resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
   access: (_input, ctx, { queue }) => queueAccess(ctx, queue, { action: 'DeleteMessage' }),
   handle: (input, ctx, subject) =>
-    batchOf('DeleteMessageBatchRequestEntry', input.Entries, (entry) =>
-      remove(ctx, subject, entry.ReceiptHandle),
+    removeInTurn(ctx, subject, input.Entries?.map((entry) => entry.ReceiptHandle) ?? [], () =>
+      batchOf('DeleteMessageBatchRequestEntry', input.Entries, (entry) =>
+        remove(ctx, subject, entry.ReceiptHandle),
+      ),
     ),
 })

@@ -98,6 +98,47 @@ describe('FIFO queues', () => {
     assert.equal(got.join(), Array.from({ length: 30 }, (_, n) => `x${n + 10}`).join())
   })
 
+  test('concurrent senders and consumers keep each group in order, and lose and repeat nothing', async () => {
+    const url = await queue('contended')
+    const groups = ['a', 'b', 'c', 'd', 'e']
+    const perGroup = 20
+    const got = new Map<string, string[]>(groups.map((group) => [group, []]))
+    let left = groups.length * perGroup
+    const produce = async (group: string): Promise<void> => {
+      for (let n = 0; n < perGroup; n++) await send(url, `${group}${String(n).padStart(2, '0')}`)
+    }
+    const consume = async (): Promise<void> => {
+      while (left > 0) {
+        for (const { Body = '', ReceiptHandle } of await receive(url, {
+          MaxNumberOfMessages: 3,
+          WaitTimeSeconds: 1,
+        })) {
+          got.get(Body.charAt(0))?.push(Body)
+          left--
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }))
+        }
+      }
+    }
+    await Promise.all([...groups.map(produce), ...Array.from({ length: 10 }, consume)])
+    for (const group of groups) {
+      const expected = Array.from(
+        { length: perGroup },
+        (_, n) => group + String(n).padStart(2, '0'),
+      )
+      assert.deepEqual(got.get(group), expected)
+    }
+  })
+
+  test('a hundred senders may press into one group at once', async () => {
+    const url = await queue('pressed')
+    const texts = Array.from({ length: 100 }, (_, n) => `x${n}`)
+    await Promise.all(texts.map((text) => send(url, text)))
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+    )
+    assert.equal(Attributes?.ApproximateNumberOfMessages, '100')
+  })
+
   test('what was sent in the last five minutes is not sent again, in its scope', async () => {
     const url = await queue('once')
     const { MessageId } = await send(url, 'a1')

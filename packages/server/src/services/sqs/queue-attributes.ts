@@ -14,6 +14,7 @@ import {
   settingsOf,
 } from './attributes.ts'
 import { invalidParameter, missingParameter } from './errors.ts'
+import { keptAttributes, withShownPolicy } from './queue-policy.ts'
 import { queueAccess, queueAt, queueOfArn } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { messages, queues } from './store.ts'
@@ -47,6 +48,9 @@ export async function checkRedrive(
   if (!isAllowed) throw refuse('Dead letter target does not allow this queue as its source.')
 }
 
+/** How many rows a count of expired messages looks at in one go. */
+const pageRows = 500
+
 const countNames = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesDelayed',
@@ -73,11 +77,20 @@ async function countsOf(ctx: Context, { queue, tables }: QueueSubject) {
   }
 }
 
+/** Messages lie in the order in which they came, so the first that has not expired ends the count. */
 async function expiredIn({ queue, tables }: QueueSubject, now: number): Promise<number> {
   const { retentionMs } = settingsOf(queue)
-  const rows = await tables.table(messages).list({ prefix: `${queue.generation}/` })
-  return rows.filter(({ value }) => value.sentAt + retentionMs <= now && value.visibleAt <= now)
-    .length
+  const view = tables.table(messages)
+  let expired = 0
+  let after: string | undefined
+  for (;;) {
+    const page = { prefix: `${queue.generation}/`, limit: pageRows }
+    const rows = await view.list({ ...page, ...(after !== undefined && { after }) })
+    const old = rows.filter(({ value }) => value.sentAt + retentionMs <= now)
+    expired += old.filter(({ value }) => value.visibleAt <= now).length
+    after = rows.at(-1)?.key
+    if (old.length < pageRows) return expired
+  }
 }
 
 /** GetQueueAttributes. */
@@ -90,7 +103,7 @@ export const GetQueueAttributes = operation<
   access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
   async handle(input, ctx, subject) {
     const asked = askedAttributes(input.AttributeNames ?? [])
-    const all: Record<string, string> = attributesOf(subject.queue)
+    const all: Record<string, string> = attributesOf(await withShownPolicy(ctx, subject.queue))
     if (countNames.some((name) => asked.has(name))) {
       Object.assign(all, await countsOf(ctx, subject))
     }
@@ -109,7 +122,8 @@ export const SetQueueAttributes = operation<SetQueueAttributesRequest, object, Q
       const changes = input.Attributes ?? {}
       if (Object.keys(changes).length === 0) throw missingParameter('Attribute.Name')
       const { isFifo } = settingsOf(queue)
-      const attributes = mergeAttributes(queue.attributes, changes, { isFifo, isNew: false })
+      const merged = mergeAttributes(queue.attributes, changes, { isFifo, isNew: false })
+      const attributes = changes['Policy'] ? await keptAttributes(ctx, merged) : merged
       await checkRedrive(ctx, queue, changes)
       const modifiedAt = ctx.now.toISOString()
       tables.table(queues).put(queue.name, { ...queue, attributes, modifiedAt })

@@ -27,6 +27,7 @@ import type { Access } from '../../kernel/service.ts'
 import { effectiveAttribute, mergeAttributes } from './attributes.ts'
 import { invalidParameter, missingParameter, noQueue } from './errors.ts'
 import { checkRedrive } from './queue-attributes.ts'
+import { keptAttributes, withShownPolicy } from './queue-policy.ts'
 import {
   queueAccess,
   queueArn,
@@ -90,7 +91,7 @@ export const CreateQueue = operation<CreateQueueRequest, CreateQueueResult>(Crea
     const { account, region } = ctx
     const existing = await ctx.store.table(queues).get(name)
     if (existing) {
-      checkSame(existing, asked)
+      checkSame(await withShownPolicy(ctx, existing), asked)
       return { QueueUrl: urlOf(ctx, existing) }
     }
     const queue: QueueRow = {
@@ -101,7 +102,7 @@ export const CreateQueue = operation<CreateQueueRequest, CreateQueueResult>(Crea
       generation: ctx.ids.hex(generationDigits),
       createdAt: ctx.now.toISOString(),
       modifiedAt: ctx.now.toISOString(),
-      attributes,
+      attributes: await keptAttributes(ctx, attributes),
       tags: checkTags({}, input.tags),
     }
     await checkRedrive(ctx, queue, asked)

@@ -1,7 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import { settingsOf } from './attributes.ts'
 import { invalidParameter, invalidReceipt, missingParameter } from './errors.ts'
-import { isInFlight } from './groups.ts'
+import { groupKey, isInFlight } from './groups.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { messages } from './store.ts'
 import type { MessageRow, QueueRow } from './store.ts'
@@ -24,6 +24,25 @@ function readHandle(queue: QueueRow, handle: string | undefined): Receipt {
   const [name, key, receipt] = Buffer.from(handle, 'base64').toString().split(' ')
   if (name !== queue.name || !key?.includes('/') || !receipt) throw invalidReceipt(handle)
   return { key, receipt }
+}
+
+/** The groups of a FIFO queue's messages, by the keys of their rows; handles that are none are passed over. */
+export async function groupsOf(
+  { queue, tables }: QueueSubject,
+  handles: readonly (string | undefined)[],
+): Promise<string[]> {
+  if (!settingsOf(queue).isFifo) return []
+  const keys: string[] = []
+  for (const handle of handles) {
+    const [, key = ''] = Buffer.from(handle ?? '', 'base64')
+      .toString()
+      .split(' ')
+    const row = key.startsWith(`${queue.generation}/`)
+      ? await tables.table(messages).get(key)
+      : undefined
+    if (row) keys.push(groupKey(row))
+  }
+  return keys
 }
 
 /** The message of a receipt handle, if it is still there. */

@@ -7,6 +7,7 @@ import { settingsOf } from './attributes.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { invalidParameter } from './errors.ts'
 import { messageOut, wantedOf } from './message-output.ts'
+import { count } from './metrics.ts'
 import { queueAccess, queueAt } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { attempts, messages, queues } from './store.ts'
@@ -145,7 +146,12 @@ export const ReceiveMessage = operation<ReceiveMessageRequest, ReceiveMessageRes
         for (const each of await takeOrWait(ctx, subject, input)) {
           Messages.push(await messageOut(ctx, queue, each, wanted))
         }
-        return Messages.length > 0 ? { Messages } : {}
+        if (Messages.length === 0) {
+          count(ctx, queue, 'NumberOfEmptyReceives', 1)
+          return {}
+        }
+        count(ctx, queue, 'NumberOfMessagesReceived', Messages.length)
+        return { Messages }
       } catch (error) {
         release()
         throw error

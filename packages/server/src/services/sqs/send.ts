@@ -13,9 +13,10 @@ import { settingsOf } from './attributes.ts'
 import { batchOf } from './batch.ts'
 import { md5OfAttributes, md5OfBody } from './checksum.ts'
 import { encryptContent } from './encryption.ts'
-import { enterGroup } from './groups.ts'
+import { enterGroup, groupKey, inTurn } from './groups.ts'
 import { checkMessage } from './message-input.ts'
 import type { CheckedMessage, MessageInput } from './message-input.ts'
+import { count } from './metrics.ts'
 import { queueAccess, queueAt } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { deduplications, messages } from './store.ts'
@@ -93,10 +94,18 @@ async function put(
   }
 }
 
+/** FIFO queues take the messages of a group one after another. */
+function groupsOf({ queue }: QueueSubject, inputs: readonly MessageInput[]): string[] {
+  if (!settingsOf(queue).isFifo) return []
+  const { generation } = queue
+  return inputs.map(({ MessageGroupId: groupId = '' }) => groupKey({ generation, groupId }))
+}
+
 /** Afterwards: whoever waits for messages of the queue is told, and old ones are cleared away in time. */
-function announce(ctx: Context, { queue }: QueueSubject, count: number): void {
+function announce(ctx: Context, { queue }: QueueSubject, sent: number): void {
   ensureSweep(ctx, queue)
-  ctx.afterCommit(() => ctx.runtime(waitingRoom).wake(queue.generation, count))
+  count(ctx, queue, 'NumberOfMessagesSent', sent)
+  ctx.afterCommit(() => ctx.runtime(waitingRoom).wake(queue.generation, sent))
 }
 
 /** SendMessage. */
@@ -107,7 +116,10 @@ export const SendMessage = operation<SendMessageRequest, SendMessageResult, Queu
     resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
     access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
     async handle(input, ctx, subject) {
-      const result = await put(ctx, subject, input, checkMessage(subject.queue, input))
+      const message = checkMessage(subject.queue, input)
+      const result = await inTurn(ctx, groupsOf(subject, [input]), () =>
+        put(ctx, subject, input, message),
+      )
       announce(ctx, subject, 1)
       return result
     },
@@ -126,10 +138,11 @@ export const SendMessageBatch = operation<
   async handle(input, ctx, subject) {
     let bytes = 0
     for (const { MessageBody: body = '' } of input.Entries ?? []) bytes += Buffer.byteLength(body)
-    const result = await batchOf('SendMessageBatchRequestEntry', input.Entries, async (entry) => {
-      const message = checkMessage(subject.queue, entry)
-      return put(ctx, subject, entry, message)
-    })
+    const result = await inTurn(ctx, groupsOf(subject, input.Entries ?? []), () =>
+      batchOf('SendMessageBatchRequestEntry', input.Entries, (entry) =>
+        put(ctx, subject, entry, checkMessage(subject.queue, entry)),
+      ),
+    )
     if (bytes > maxBatchBytes) {
       throw awsError(
         BatchRequestTooLong$,

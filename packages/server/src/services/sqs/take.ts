@@ -32,6 +32,9 @@ export interface TakenAll {
   readonly hasWritten: boolean
 }
 
+/** How many messages a receive looks at. */
+const maxSeen = 500
+
 /** Receipts need to be unguessable no more than the queue's URL: who may delete is for IAM to say. */
 const receiptDigits = 16
 
@@ -78,7 +81,8 @@ export async function takeFrom(taking: Taking): Promise<TakenAll> {
   const taken: Taken[] = []
   let hasWritten = false
   const seen = new Set<string>()
-  while (taken.length < limit) {
+  // What is past its time is cleared away on the way, but no call works through a whole backlog.
+  while (taken.length < limit && seen.size < maxSeen) {
     const rows = await subject.tables.table(messages).list({
       index: 'available',
       from: `${generation}/`,

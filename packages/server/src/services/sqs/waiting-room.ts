@@ -1,5 +1,6 @@
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
+import { Turns } from './turns.ts'
 
 /** How long a message that a receive is about to take is passed over by others, in milliseconds. */
 const claimMs = 5_000
@@ -26,11 +27,14 @@ export class WaitingRoom {
   readonly #claims = new Map<string, Map<string, { readonly by: string; readonly until: number }>>()
   readonly #keys = new Map<string, DataKey>()
   readonly #sweeps = new Map<string, number>()
+  /** Of message groups, by their keys. */
+  readonly turns: Turns
   #sequence = 0n
   #isStopped = false
 
   constructor(host: RuntimeHost) {
     this.#host = host
+    this.turns = new Turns(host.kernel.clock)
     host.onStopping(() => this.stop())
   }
 

@@ -1,0 +1,8 @@
+import type { Context } from '../../kernel/context.ts'
+import type { QueueRow } from './store.ts'
+
+/** Publishes a count of a queue's to CloudWatch, if there is anything to count. */
+export function count(ctx: Context, queue: QueueRow, name: string, value: number): void {
+  if (value === 0) return
+  ctx.metric({ namespace: 'AWS/SQS', name, value, dimensions: { QueueName: queue.name } })
+}
