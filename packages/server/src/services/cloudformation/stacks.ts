@@ -28,6 +28,7 @@ import { checkPolicyText } from './policy-document.ts'
 import { definitionFrom, type DefinitionInput } from './stack-definition.ts'
 import { findStack, requireStack, stackAccess } from './stack-reference.ts'
 import { settings, type StackRow } from './store.ts'
+import { goOn } from './wake.ts'
 
 /** CreateStack. */
 export const CreateStack = operation<CreateStackInput, CreateStackOutput, StackRow | undefined>(
@@ -148,6 +149,7 @@ export const CancelUpdateStack = operation<CancelUpdateStackInput, object, Stack
       const view = ctx.store.table(settings)
       const before = (await view.get(stack.uuid)) ?? { isProtected: false }
       view.put(stack.uuid, { ...before, cancelled: stack.deployment.id })
+      goOn(ctx, { uuid: stack.uuid, deploymentId: stack.deployment.id })
       return {}
     },
   },
