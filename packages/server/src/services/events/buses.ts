@@ -18,6 +18,7 @@ import type {
   UpdateEventBusResponse,
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../kernel/context.ts'
+import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { accounts } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
 import { arnOf } from './arns.ts'
@@ -165,11 +166,12 @@ export const DescribeEventBus = operation<
 
 async function busOut(ctx: Context, bus: BusSubject): Promise<EventBus> {
   const createdAt = await createdAtOf(ctx, bus)
+  const policy = bus.row?.policy
   return {
     Name: bus.name,
     Arn: bus.arn,
     ...(bus.row?.description !== undefined && { Description: bus.row.description }),
-    ...(bus.row?.policy !== undefined && { Policy: bus.row.policy }),
+    ...(policy !== undefined && { Policy: await shownPolicy(ctx, policy) }),
     CreationTime: new Date(createdAt),
     LastModifiedTime: new Date(bus.row?.modifiedAt ?? createdAt),
   }

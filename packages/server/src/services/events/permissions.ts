@@ -5,7 +5,9 @@ import {
   RemovePermission$,
 } from '@aws-sdk/client-eventbridge'
 import type { PutPermissionRequest, RemovePermissionRequest } from '@aws-sdk/client-eventbridge'
+import type { Context } from '../../kernel/context.ts'
 import { awsError, commonError } from '../../kernel/errors.ts'
+import { storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
 import { partitionOf } from './arns.ts'
 import { busAccess, findBus } from './bus-reference.ts'
@@ -80,6 +82,13 @@ function checkPolicy(policy: string): void {
   }
 }
 
+/** A given policy as it is kept: users and roles by unique id. */
+function keptPolicy(ctx: Context, policy: string): Promise<string> {
+  return storedPolicy(ctx, policy, ({ type, value }) =>
+    validation(`Invalid principal in policy: ${JSON.stringify({ [type]: value })}`),
+  )
+}
+
 /** PutPermission: a whole resource policy, or one statement of it. */
 export const PutPermission = operation<PutPermissionRequest, object, BusSubject>(PutPermission$, {
   check: checkPermission,
@@ -89,8 +98,9 @@ export const PutPermission = operation<PutPermissionRequest, object, BusSubject>
     const row = await busRowOf(ctx, bus)
     const added = input.Policy === undefined ? statementOf(input, bus) : undefined
     const others = statementsOf(row.policy).filter(({ Sid }) => Sid !== added?.Sid)
-    const policy = input.Policy ?? policyWith(added ? [...others, added] : others)
-    checkPolicy(policy)
+    const whole = input.Policy ?? policyWith(added ? [...others, added] : others)
+    checkPolicy(whole)
+    const policy = added ? whole : await keptPolicy(ctx, whole)
     bus.tables.table(buses).put(bus.name, { ...row, policy, modifiedAt: ctx.now.toISOString() })
     return {}
   },

@@ -133,7 +133,10 @@ export const PutResourcePolicy = operation<PutResourcePolicyRequest, PutResource
       }
       view.put(key, row)
       const isOfGroup = row.resourceArn !== undefined
-      return { resourcePolicy: await shown(ctx, row), ...(isOfGroup && { revisionId: row.revision }) }
+      return {
+        resourcePolicy: await shown(ctx, row),
+        ...(isOfGroup && { revisionId: row.revision }),
+      }
     },
   },
 )

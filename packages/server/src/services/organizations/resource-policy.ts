@@ -9,7 +9,9 @@ import {
   type PutResourcePolicyResponse,
   type ResourcePolicy,
 } from '@aws-sdk/client-organizations'
+import type { Context } from '../../kernel/context.ts'
 import { awsError, type AwsError } from '../../kernel/errors.ts'
+import { shownPolicy, storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { invalidInput } from './errors.ts'
 import { organizationOperation } from './organization-operation.ts'
 import { organizations, type OrganizationRow } from './store.ts'
@@ -22,9 +24,10 @@ export const PutResourcePolicy = organizationOperation<
 >(PutResourcePolicy$, {
   callers: 'management',
   tags: (input) => input.Tags,
-  handle(input, { ctx, organization, tables }) {
-    const content = input.Content ?? ''
-    checkContent(content)
+  async handle(input, { ctx, organization, tables }) {
+    const written = input.Content ?? ''
+    checkContent(written)
+    const content = await storedPolicy(ctx, written, invalidPrincipal)
     const before = organization.resourcePolicy
     const resourcePolicy = {
       id: before?.id ?? `rp-${ctx.ids.hex(8)}`,
@@ -33,7 +36,7 @@ export const PutResourcePolicy = organizationOperation<
     }
     const next = { ...organization, resourcePolicy }
     tables.table(organizations).put(organization.id, next)
-    return { ResourcePolicy: shapeOf(next) }
+    return { ResourcePolicy: await shapeOf(ctx, next) }
   },
 })
 
@@ -43,7 +46,9 @@ export const DescribeResourcePolicy = organizationOperation<object, DescribeReso
   {
     callers: 'readers',
     delegable: true,
-    handle: (_input, { organization }) => ({ ResourcePolicy: shapeOf(organization) }),
+    async handle(_input, { ctx, organization }) {
+      return { ResourcePolicy: await shapeOf(ctx, organization) }
+    },
   },
 )
 
@@ -62,7 +67,7 @@ function checkContent(content: string): void {
   try {
     const named = principalsNamed(compilePolicy(content, 'resource'))
     if (named.length === 0 || named.some(({ type }) => type !== 'AWS')) {
-      throw invalidInput('INVALID_PRINCIPAL', 'The resource policy names an invalid principal.')
+      throw invalidPrincipal()
     }
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error
@@ -73,14 +78,21 @@ function checkContent(content: string): void {
   }
 }
 
-function shapeOf({ id, managementAccount, resourcePolicy }: OrganizationRow): ResourcePolicy {
+function invalidPrincipal(): AwsError {
+  return invalidInput('INVALID_PRINCIPAL', 'The resource policy names an invalid principal.')
+}
+
+async function shapeOf(
+  ctx: Context,
+  { id, managementAccount, resourcePolicy }: OrganizationRow,
+): Promise<ResourcePolicy> {
   if (!resourcePolicy) throw notFound()
   return {
     ResourcePolicySummary: {
       Id: resourcePolicy.id,
       Arn: `arn:aws:organizations::${managementAccount}:resourcepolicy/${id}/${resourcePolicy.id}`,
     },
-    Content: resourcePolicy.content,
+    Content: await shownPolicy(ctx, resourcePolicy.content),
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Context } from '../../kernel/context.ts'
-import { roles } from '../../kernel/identity/tables.ts'
+import type { Context, Tables } from '../../kernel/context.ts'
+import { notePrincipal } from '../../kernel/identity/principal-ids.ts'
+import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import type { Access } from '../../kernel/service.ts'
 
 const service = 'organizations.amazonaws.com'
@@ -23,9 +24,9 @@ export function serviceLinkedRoleAccess(account: string): Access {
  * (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services.html).
  */
 export async function ensureServiceLinkedRole(ctx: Context, account: string): Promise<void> {
-  const view = ctx.store.at({ account }).table(roles)
-  if (await view.get(key)) return
-  view.put(key, {
+  const tables = ctx.store.at({ account })
+  if (await tables.table(roles).get(key)) return
+  write(tables, {
     name,
     id: ctx.ids.unique('AROA'),
     arn: arnIn(account),
@@ -49,8 +50,7 @@ export function createAccessRole(
   ctx: Context,
   { account, roleName }: { readonly account: string; readonly roleName: string },
 ): void {
-  const view = ctx.store.at({ account }).table(roles)
-  view.put(roleName.toLowerCase(), {
+  write(ctx.store.at({ account }), {
     name: roleName,
     id: ctx.ids.unique('AROA'),
     arn: `arn:aws:iam::${account}:role/${roleName}`,
@@ -62,6 +62,11 @@ export function createAccessRole(
     attachedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess'],
     tags: [],
   })
+}
+
+function write(tables: Tables, role: RoleRow): void {
+  tables.table(roles).put(role.name.toLowerCase(), role)
+  notePrincipal(tables, role)
 }
 
 function trusting(principal: object): string {

@@ -14,13 +14,13 @@ import { buckets, type BucketRow } from './store.ts'
 export function bucketRead<Input extends BucketInput, Output extends object>(
   schema: OperationSchema,
   need: Need,
-  read: (bucket: BucketRow, input: Input) => Output,
+  read: (bucket: BucketRow, input: Input, ctx: Context) => Output | Promise<Output>,
 ): Operation {
   return operation<Input, Output, BucketSubject>(schema, {
     readOnly: true,
     resolve: findBucket,
     access: (_input, ctx, subject) => bucketAccess(ctx, subject, need),
-    handle: (input, _ctx, { bucket }) => read(bucket, input),
+    handle: (input, ctx, { bucket }) => read(bucket, input, ctx),
   })
 }
 

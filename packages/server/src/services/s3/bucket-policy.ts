@@ -13,6 +13,7 @@ import type {
   PutBucketPolicyRequest,
 } from '@aws-sdk/client-s3'
 import { compilePolicy, PolicySyntaxError, type CompiledPolicy } from '@bartizan/policy'
+import { shownPolicy, storedPolicy } from '../../kernel/identity/principal-ids.ts'
 import { bucketArn, isPublicPolicy } from './bucket-access.ts'
 import { bucketChange, bucketRead } from './bucket-operations.ts'
 import { accessDenied, s3Error } from './errors.ts'
@@ -72,23 +73,24 @@ function coversBucket(resource: string, name: string): boolean {
 export const PutBucketPolicy = bucketChange<PutBucketPolicyRequest>(
   PutBucketPolicy$,
   {},
-  (bucket, { Policy: text = '' }) => {
+  async (bucket, { Policy: text = '' }, ctx) => {
     checkPolicy(bucket, text)
     if (bucket.publicAccessBlock?.BlockPublicPolicy && isPublicPolicy(text)) {
       throw accessDenied(
         `User is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
       )
     }
-    return { ...bucket, policy: text }
+    const unknown = () => malformed('Invalid principal in policy')
+    return { ...bucket, policy: await storedPolicy(ctx, text, unknown) }
   },
 )
 
-/** GetBucketPolicy, as it was put. */
+/** GetBucketPolicy, as it was put; users and roles that are gone since are shown by their unique ids. */
 export const GetBucketPolicy = bucketRead<GetBucketPolicyRequest, GetBucketPolicyOutput>(
   GetBucketPolicy$,
   {},
-  ({ policy, name }) => {
-    if (policy !== undefined) return { Policy: policy }
+  async ({ policy, name }, _input, ctx) => {
+    if (policy !== undefined) return { Policy: await shownPolicy(ctx, policy) }
     throw noSuchPolicy(name)
   },
 )

@@ -24,6 +24,7 @@ import { ownSubscriptions, subscriptions, topics } from './store.ts'
 import type { TopicRow } from './store.ts'
 import { mergeTags, requestTagConditions, tagsOf } from './tagging.ts'
 import { isFifo, mergeTopicAttributes, topicAttributesOf } from './topic-attributes.ts'
+import { keptAttributes, withShownPolicy } from './topic-policy.ts'
 import { topicAccess, topicArn, topicAt } from './topic-reference.ts'
 import type { TopicSubject } from './topic-reference.ts'
 
@@ -73,7 +74,7 @@ export const CreateTopic = operation<CreateTopicInput, CreateTopicResponse>(Crea
     const { account, region } = ctx
     const existing = await ctx.store.table(topics).get(name)
     if (existing) {
-      checkSame(existing, input)
+      checkSame(await withShownPolicy(ctx, existing), input)
       return { TopicArn: existing.arn }
     }
     const arn = topicArn(region, account, name)
@@ -83,7 +84,7 @@ export const CreateTopic = operation<CreateTopicInput, CreateTopicResponse>(Crea
       region,
       arn,
       createdAt: ctx.now.toISOString(),
-      attributes,
+      attributes: await keptAttributes(ctx, attributes),
       tags: mergeTags({}, input.Tags),
     })
     ctx.audit.resource({ ARN: arn, accountId: account, type: 'AWS::SNS::Topic' })
@@ -140,12 +141,12 @@ export const GetTopicAttributes = operation<
 >(GetTopicAttributes$, {
   resolve: (input, ctx) => topicAt(ctx, input.TopicArn),
   access: (_input, ctx, { topic }) => topicAccess(ctx, topic),
-  async handle(_input, _ctx, { topic, tables }) {
+  async handle(_input, ctx, { topic, tables }) {
     const rows = await tables.table(subscriptions).list({ prefix: `${topic.name}:` })
     const confirmed = rows.filter(({ value }) => value.isConfirmed).length
     return {
       Attributes: {
-        ...topicAttributesOf(topic),
+        ...topicAttributesOf(await withShownPolicy(ctx, topic)),
         SubscriptionsConfirmed: String(confirmed),
         SubscriptionsPending: String(rows.length - confirmed),
         SubscriptionsDeleted: '0',
@@ -160,12 +161,13 @@ export const SetTopicAttributes = operation<SetTopicAttributesInput, object, Top
   {
     resolve: (input, ctx) => topicAt(ctx, input.TopicArn),
     access: (_input, ctx, { topic }) => topicAccess(ctx, topic),
-    handle(input, _ctx, { topic, tables }) {
+    async handle(input, ctx, { topic, tables }) {
       const changes = { [input.AttributeName ?? '']: input.AttributeValue ?? '' }
-      const attributes = mergeTopicAttributes(topic.attributes, changes, {
+      const merged = mergeTopicAttributes(topic.attributes, changes, {
         isFifo: isFifo(topic),
         isNew: false,
       })
+      const attributes = changes['Policy'] ? await keptAttributes(ctx, merged) : merged
       tables.table(topics).put(topic.name, { ...topic, attributes })
       return {}
     },
