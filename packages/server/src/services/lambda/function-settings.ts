@@ -2,7 +2,7 @@ import type { LoggingConfig, UpdateFunctionConfigurationRequest } from '@aws-sdk
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Access } from '../../kernel/service.ts'
-import { invalid } from './errors.ts'
+import { invalid, validation } from './errors.ts'
 import { familyOf } from './execution/runtimes.ts'
 import { resolveLayers } from './layer-reference.ts'
 import type { LoggingSettings, VersionRow } from './store.ts'
@@ -44,9 +44,17 @@ export function defaultSettings(functionName: string): Omit<Settings, 'runtime' 
   }
 }
 
+/** AWS: fifteen minutes, in seconds; the model does not say. */
+const maxTimeout = 900
+
 /** Refuses what Bartizan does not do for functions. Throws InvalidParameterValueException. */
 export function checkSettings(input: SettingsRequest): void {
-  const { VpcConfig, FileSystemConfigs, SnapStart, Runtime, ImageConfig } = input
+  const { VpcConfig, FileSystemConfigs, SnapStart, Runtime, ImageConfig, Timeout = 0 } = input
+  if (Timeout > maxTimeout) {
+    throw validation(
+      `1 validation error detected: Value '${Timeout}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to ${maxTimeout}`,
+    )
+  }
   if (VpcConfig?.SubnetIds?.length || VpcConfig?.SecurityGroupIds?.length) {
     throw invalid('Functions cannot be connected to a VPC: Bartizan has none.')
   }
