@@ -116,6 +116,21 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(destroy.concat(changes))
   })
 
+  test('EventBridge resources apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('events')
+    await tf(apply)
+    const first = await outputs()
+    const arn = `arn:aws:events:us-east-1:${server.accountId}`
+    assert.equal(first['bus_arn'], `${arn}:event-bus/terraform-orders`)
+    assert.equal(first['rule_arn'], `${arn}:rule/terraform-orders/terraform-orders`)
+    assert.equal(first['authorization_type'], 'BASIC')
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    await tf(destroy.concat(changes))
+  })
+
   test('S3 buckets with all that configures them apply, plan empty, change and are destroyed', async () => {
     const { run: tf, outputs } = await workspace('s3')
     await tf(apply)
@@ -143,6 +158,20 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(plan.concat(changes))
     const second = await outputs()
     assert.deepEqual([second['version'], second['said']], ['2', 'second'])
+    await tf(destroy.concat(changes))
+  })
+
+  test('logs, alarms, a dashboard and a trail apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('observability')
+    await tf(apply)
+    const first = await outputs()
+    const place = `us-east-1:${server.accountId}`
+    assert.equal(first['log_group_arn'], `arn:aws:logs:${place}:log-group:/tf/main`)
+    assert.equal(first['trail_arn'], `arn:aws:cloudtrail:${place}:trail/observability`)
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
     await tf(destroy.concat(changes))
   })
 
