@@ -47,7 +47,7 @@ export const sns = defineService({
     deviates: [
       'messages are signed by a key and certificate of the installation’s own: clients that insist on an address under amazonaws.com must be told of it',
       'delivery status logging, tracing and X-Ray: the attributes are kept and shown, nothing is written',
-      'SubscriptionsDeleted is always 0',
+      'SubscriptionsDeleted is always 0; a delivery policy’s throttlePolicy is kept and does not slow deliveries down',
       'limits on rates and on the number of topics, subscriptions and filter policies are not enforced',
     ],
     absent: [

@@ -11,6 +11,8 @@ interface Settable {
   /** Only CreateQueue takes it. */
   readonly atCreation?: true
   readonly holds: (value: string) => boolean
+  /** What is wrong with a value, where AWS says more than that. */
+  readonly explain?: (value: string) => string
 }
 
 const within = (low: number, high: number) => (value: string) =>
@@ -31,7 +33,7 @@ const settable: Readonly<Record<string, Settable>> = {
   Policy: { holds: (value) => policyOfText(value) !== undefined },
   ReceiveMessageWaitTimeSeconds: { fallback: '0', holds: within(0, 20) },
   VisibilityTimeout: { fallback: '30', holds: within(0, 43_200) },
-  RedrivePolicy: { holds: (value) => redriveOf(value) !== undefined },
+  RedrivePolicy: { holds: (value) => redriveOf(value) !== undefined, explain: redriveFault },
   RedriveAllowPolicy: { holds: (value) => redriveAllowOf(value) !== undefined },
   KmsMasterKeyId: { holds: (value) => value.length <= 2048 },
   KmsDataKeyReusePeriodSeconds: { fallback: '300', holds: within(60, 86_400) },
@@ -79,7 +81,12 @@ export function mergeAttributes(
       delete merged[name]
       continue
     }
-    if (!spec.holds(value)) throw invalidAttribute(name)
+    if (!spec.holds(value)) {
+      if (!spec.explain) throw invalidAttribute(name)
+      throw invalidParameter(
+        `Value ${value} for parameter ${name} is invalid. Reason: ${spec.explain(value)}`,
+      )
+    }
     merged[name] = value
   }
   checkThroughput(merged)
@@ -166,6 +173,19 @@ export function redriveOf(json: string): Redrive | undefined {
   return Number.isInteger(count) && count >= 1 && count <= 1000
     ? { deadLetterTargetArn, maxReceiveCount: count }
     : undefined
+}
+
+/** Why a redrive policy is none, in AWS's words. */
+function redriveFault(json: string): string {
+  const policy = parsed(json)
+  if (!policy) return 'Redrive policy is not a valid JSON map.'
+  const { deadLetterTargetArn: arn, maxReceiveCount } = policy
+  if (arn === undefined) {
+    return 'Redrive policy does not contain mandatory attribute: deadLetterTargetArn.'
+  }
+  return typeof arn === 'string' && arn.startsWith('arn:')
+    ? `Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`
+    : 'Invalid value for deadLetterTargetArn.'
 }
 
 /** Which source queues may name this one as their dead-letter queue. */

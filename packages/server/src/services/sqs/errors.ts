@@ -32,13 +32,8 @@ export const unknownAttribute = (name: string): AwsError =>
   awsError(InvalidAttributeName$, `Unknown Attribute ${name}.`)
 
 /** InvalidAttributeValue. */
-export const invalidAttribute = (name: string, reason?: string): AwsError =>
-  awsError(
-    InvalidAttributeValue$,
-    reason === undefined
-      ? `Invalid value for the parameter ${name}.`
-      : `Value ${reason} for parameter ${name} is invalid.`,
-  )
+export const invalidAttribute = (name: string): AwsError =>
+  awsError(InvalidAttributeValue$, `Invalid value for the parameter ${name}.`)
 
 /** InvalidMessageContents. */
 export const invalidContents = (): AwsError =>

@@ -75,6 +75,18 @@ describe('messages', () => {
     })
   })
 
+  test('a message is hidden for twelve hours from its receive at most', async () => {
+    const QueueUrl = await queue('hidden')
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
+    const [got] = await receive(QueueUrl, { VisibilityTimeout: 43_200 })
+    await server.advance('1h')
+    const { ReceiptHandle } = got ?? {}
+    const change = (VisibilityTimeout: number) =>
+      sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }))
+    await assert.rejects(change(43_200), /Total VisibilityTimeout for the message is beyond/)
+    await change(39_000)
+  })
+
   test('delays hold messages back, and a message of its own delay overrides the queue', async () => {
     const QueueUrl = await queue('delays', { DelaySeconds: '60' })
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'default' }))

@@ -48,6 +48,7 @@ export interface MessageRow {
   readonly visibleAt: number
   readonly receiveCount: number
   readonly firstReceivedAt?: number
+  readonly receivedAt?: number
   /** Of the latest receive; a receipt handle carries it. */
   readonly receipt?: string
   readonly groupId?: string

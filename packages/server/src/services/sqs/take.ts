@@ -57,6 +57,7 @@ async function takeOne(taking: Taking, { key, value: row }: StoredMessage) {
     visibleAt,
     receiveCount: row.receiveCount + 1,
     firstReceivedAt: row.firstReceivedAt ?? now,
+    receivedAt: now,
     receipt: ctx.ids.hex(receiptDigits),
   }
   view.put(key, next)

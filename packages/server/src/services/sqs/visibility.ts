@@ -44,6 +44,12 @@ async function change(
   }
   const { key, row, now } = found
   if (!isInFlight(row, now)) throw notInflight()
+  const total = (now - (row.receivedAt ?? now)) / 1000 + seconds
+  if (total > maxVisibilitySeconds) {
+    throw invalidParameter(
+      `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [${maxVisibilitySeconds} seconds].`,
+    )
+  }
   tables.table(messages).put(key, { ...row, visibleAt: now + seconds * 1000 })
   if (settingsOf(queue).isFifo) await settleGroup(tables, row, now)
   if (seconds === 0) {
