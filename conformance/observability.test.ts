@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { ZipFile } from 'yazl'
 import { findAwsCli, present, skipWithout } from './clients.ts'
 import { ProgramError, run } from './process.ts'
 import { startServer, type Server } from './server.ts'
@@ -30,6 +32,13 @@ async function refusal(...args: readonly string[]): Promise<string> {
 function file(name: string, content: object): string {
   writeFileSync(join(server.folder, name), JSON.stringify(content))
   return `file://${name}`
+}
+
+async function zipped(name: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const zip = new ZipFile()
+  for (const [path, content] of Object.entries(files)) zip.addBuffer(Buffer.from(content), path)
+  zip.end()
+  writeFileSync(join(server.folder, name), await buffer(zip.outputStream))
 }
 
 /** The server's own time, which this suite moves. */
@@ -88,6 +97,77 @@ describe('the AWS CLI watches', { skip }, () => {
       await refusal('cloudwatch', 'delete-alarms', '--alarm-names', 'none'),
       /\(ResourceNotFound\) when calling the DeleteAlarms operation/,
     )
+  })
+
+  test('a subscription hands log lines to a function, whose own lines are logged', async () => {
+    const group = ['--log-group-name', '/app/feed']
+    await aws('logs', 'create-log-group', ...group)
+    await aws('logs', 'create-log-stream', ...group, '--log-stream-name', 'one')
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    }
+    const role = ['--role-name', 'reader', '--assume-role-policy-document', file('t.json', trust)]
+    const roleArn = await aws(
+      'iam',
+      'create-role',
+      ...role,
+      '--query',
+      'Role.Arn',
+      '--output',
+      'text',
+    )
+    const basic = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'
+    await aws('iam', 'attach-role-policy', '--role-name', 'reader', '--policy-arn', basic)
+    const code = `
+      const { gunzipSync } = require('node:zlib')
+      exports.handler = async ({ awslogs }) => {
+        const message = JSON.parse(gunzipSync(Buffer.from(awslogs.data, 'base64')).toString())
+        for (const event of message.logEvents) {
+          console.log('GOT ' + message.messageType + ' ' + message.logStream + ' ' + event.message)
+        }
+      }`
+    await zipped('function.zip', { 'index.js': code })
+    const functionArn = `arn:aws:lambda:us-east-1:${server.accountId}:function:reader`
+    const named = ['--function-name', 'reader']
+    const runtime = ['--runtime', 'nodejs22.x', '--handler', 'index.handler', '--role', roleArn]
+    const create = ['lambda', 'create-function', ...named, ...runtime]
+    await aws(...create, '--zip-file', 'fileb://function.zip')
+    await aws('lambda', 'wait', 'function-active-v2', ...named)
+    const filter = ['--filter-name', 'feed', '--filter-pattern', 'ERROR']
+    const put = ['logs', 'put-subscription-filter', ...group, ...filter]
+    assert.match(
+      await refusal(...put, '--destination-arn', functionArn),
+      /InvalidParameterException.*Could not execute the lambda function/s,
+    )
+    const permission = ['--statement-id', 'logs', '--action', 'lambda:InvokeFunction']
+    const from = ['--principal', 'logs.amazonaws.com']
+    await aws('lambda', 'add-permission', ...named, ...permission, ...from)
+    await aws(...put, '--destination-arn', functionArn)
+    const timestamp = await nowMs()
+    const events = [
+      { timestamp, message: 'ERROR in the feed' },
+      { timestamp, message: 'all is well' },
+    ]
+    const stream = ['--log-stream-name', 'one', '--log-events', file('feed.json', events)]
+    await aws('logs', 'put-log-events', ...group, ...stream)
+    const own = ['--log-group-name', '/aws/lambda/reader', '--filter-pattern', 'GOT']
+    const search = ['logs', 'filter-log-events', ...own, '--query', 'events[].message']
+    let lines: string[] = []
+    for (let turn = 0; turn < 20 && lines.length === 0; turn++) {
+      const outcome = await run(present(cli).path, [...search, '--output', 'json'], {
+        env: server.env(),
+      })
+      lines = outcome.code === 0 ? (JSON.parse(outcome.stdout) as string[]) : []
+    }
+    assert.equal(lines.length, 1)
+    assert.match(lines[0] ?? '', /GOT DATA_MESSAGE one ERROR in the feed/)
   })
 
   test('validate-logs accepts what a trail delivers, and sees what was changed', async () => {
