@@ -55,7 +55,7 @@ export const sqs = defineService({
       'every operation, over AWS JSON 1.0 and for older clients over AWS Query, also at the queue URL',
       'standard queues and FIFO queues with message groups, deduplication by id and content, and receive attempt ids',
       'visibility timeouts, delays, retention, long polling that a message ends at once, dead-letter queues and their redrive',
-      'CloudWatch counts messages sent, received and deleted, and receives that found none',
+      'CloudWatch metrics: messages sent, received, deleted, and once a minute how many there are and how old',
       'message contents are sealed at rest; queues with a KMS key encrypt them with data keys of that key',
     ],
     deviates: [
@@ -66,9 +66,6 @@ export const sqs = defineService({
       'fair queues: MessageGroupId of a standard queue is kept and shown, but does not change the order',
       'limits on messages in flight and on request rates are not enforced',
     ],
-    absent: [
-      'CloudWatch metrics of how many messages there are and how old: GetQueueAttributes tells the former',
-      'requests without a signature, which a queue policy for everyone allows on AWS',
-    ],
+    absent: ['requests without a signature, which a queue policy for everyone allows on AWS'],
   },
 })

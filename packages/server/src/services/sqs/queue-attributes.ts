@@ -15,6 +15,7 @@ import {
 } from './attributes.ts'
 import { invalidParameter, missingParameter } from './errors.ts'
 import { keptAttributes, withShownPolicy } from './queue-policy.ts'
+import { countMessages } from './counts.ts'
 import { queueAccess, queueAt, queueOfArn } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { messages, queues } from './store.ts'
@@ -48,50 +49,11 @@ export async function checkRedrive(
   if (!isAllowed) throw refuse('Dead letter target does not allow this queue as its source.')
 }
 
-/** How many rows a count of expired messages looks at in one go. */
-const pageRows = 500
-
 const countNames = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesDelayed',
   'ApproximateNumberOfMessagesNotVisible',
 ]
-
-/** The message counts of a queue; messages past their retention that are not cleared away yet do not count. */
-async function countsOf(ctx: Context, { queue, tables }: QueueSubject) {
-  const now = ctx.runtime(waitingRoom).now()
-  const { generation } = queue
-  const view = tables.table(messages)
-  const later = { from: `${generation}/${now + 1}`, upTo: `${generation}/~` }
-  const earlier = { from: `${generation}/`, upTo: `${generation}/${now}` }
-  const oldest = await view.list({ prefix: `${generation}/`, limit: 1 })
-  const hasExpired = (oldest[0]?.value.sentAt ?? now) + settingsOf(queue).retentionMs <= now
-  const expired = hasExpired ? await expiredIn({ queue, tables }, now) : 0
-  const delayed = await view.count({ index: 'delayed', ...later })
-  const waiting = await view.count({ index: 'available', ...later })
-  const available = (await view.count({ index: 'available', ...earlier })) - expired
-  return {
-    ApproximateNumberOfMessages: String(Math.max(available, 0)),
-    ApproximateNumberOfMessagesDelayed: String(delayed),
-    ApproximateNumberOfMessagesNotVisible: String(waiting - delayed),
-  }
-}
-
-/** Messages lie in the order in which they came, so the first that has not expired ends the count. */
-async function expiredIn({ queue, tables }: QueueSubject, now: number): Promise<number> {
-  const { retentionMs } = settingsOf(queue)
-  const view = tables.table(messages)
-  let expired = 0
-  let after: string | undefined
-  for (;;) {
-    const page = { prefix: `${queue.generation}/`, limit: pageRows }
-    const rows = await view.list({ ...page, ...(after !== undefined && { after }) })
-    const old = rows.filter(({ value }) => value.sentAt + retentionMs <= now)
-    expired += old.filter(({ value }) => value.visibleAt <= now).length
-    after = rows.at(-1)?.key
-    if (old.length < pageRows) return expired
-  }
-}
 
 /** GetQueueAttributes. */
 export const GetQueueAttributes = operation<
@@ -105,7 +67,14 @@ export const GetQueueAttributes = operation<
     const asked = askedAttributes(input.AttributeNames ?? [])
     const all: Record<string, string> = attributesOf(await withShownPolicy(ctx, subject.queue))
     if (countNames.some((name) => asked.has(name))) {
-      Object.assign(all, await countsOf(ctx, subject))
+      const { available, delayed, inFlight } = await countMessages(
+        subject.tables.table(messages),
+        subject.queue,
+        ctx.runtime(waitingRoom).now(),
+      )
+      all['ApproximateNumberOfMessages'] = String(available)
+      all['ApproximateNumberOfMessagesDelayed'] = String(delayed)
+      all['ApproximateNumberOfMessagesNotVisible'] = String(inFlight)
     }
     const shown = Object.entries(all).filter(([name]) => asked.has(name))
     return shown.length > 0 ? { Attributes: Object.fromEntries(shown) } : {}

@@ -20,7 +20,9 @@ import {
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs'
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { startTestServer } from '@bartizan/testkit'
+import { waitingRoom } from './waiting-room.ts'
 import type { TestCredentials, TestServer } from '@bartizan/testkit'
 
 let server: TestServer
@@ -102,6 +104,34 @@ describe('queues', () => {
       sqs.send(new StartMessageMoveTaskCommand({ SourceArn: arnOf('nowhere') })),
       { name: 'ResourceNotFoundException' },
     )
+  })
+})
+
+describe('metrics', () => {
+  test('CloudWatch learns how many messages there are and how old', async () => {
+    const QueueUrl = await queue('measured')
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))
+    await server.advance('90s')
+    const { runtimes, serviceMetrics } = server.server.kernel
+    await runtimes.of(waitingRoom).gauges.sample()
+    await serviceMetrics.flush()
+    const maximum = async (MetricName: string): Promise<number | undefined> => {
+      const { Datapoints } = await server.client(CloudWatchClient).send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'AWS/SQS',
+          MetricName,
+          Dimensions: [{ Name: 'QueueName', Value: 'measured' }],
+          StartTime: new Date(server.now().getTime() - 600_000),
+          EndTime: new Date(server.now().getTime() + 60_000),
+          Period: 3600,
+          Statistics: ['Maximum'],
+        }),
+      )
+      return Datapoints?.[0]?.Maximum
+    }
+    assert.equal(await maximum('ApproximateNumberOfMessagesVisible'), 1)
+    assert.equal(await maximum('NumberOfMessagesSent'), 1)
+    assert.ok(((await maximum('ApproximateAgeOfOldestMessage')) ?? 0) >= 90)
   })
 })
 

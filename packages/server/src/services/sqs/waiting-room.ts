@@ -1,5 +1,6 @@
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
+import { Gauges } from './gauges.ts'
 import { Turns } from './turns.ts'
 
 /** How long a message that a receive is about to take is passed over by others, in milliseconds. */
@@ -27,6 +28,7 @@ export class WaitingRoom {
   readonly #claims = new Map<string, Map<string, { readonly by: string; readonly until: number }>>()
   readonly #keys = new Map<string, DataKey>()
   readonly #sweeps = new Map<string, number>()
+  readonly gauges: Gauges
   /** Of message groups, by their keys. */
   readonly turns: Turns
   #sequence = 0n
@@ -35,6 +37,7 @@ export class WaitingRoom {
   constructor(host: RuntimeHost) {
     this.#host = host
     this.turns = new Turns(host.kernel.clock)
+    this.gauges = new Gauges(host)
     host.onStopping(() => this.stop())
   }
 
@@ -134,6 +137,7 @@ export class WaitingRoom {
   /** Ends every poll; later ones do not wait. */
   stop(): void {
     this.#isStopped = true
+    this.gauges.stop()
     for (const waiters of this.#waiters.values()) for (const done of waiters) done()
   }
 }
