@@ -319,6 +319,45 @@ def links():
         assert status == 403 and b"<Code>SignatureDoesNotMatch</Code>" in text, text
 
 
+def multipart_form(fields, file):
+    """The body and the content type of a browser's form."""
+    parts = []
+    for name, value in [*fields.items(), ("file", None)]:
+        head = f'--form\r\nContent-Disposition: form-data; name="{name}"'
+        if name == "file":
+            parts.append(head.encode() + b'; filename="f.txt"\r\n\r\n' + file + b"\r\n")
+        else:
+            parts.append(f"{head}\r\n\r\n{value}\r\n".encode())
+    return b"".join(parts) + b"--form--\r\n", "multipart/form-data; boundary=form"
+
+
+@case("a browser's form brings an object within what its policy allows")
+def forms():
+    for version in ("s3v4", "s3"):
+        signer = client("s3", signature_version=version)
+        given = signer.generate_presigned_post(
+            B,
+            "forms/${filename}",
+            Fields={"success_action_status": "201"},
+            Conditions=[{"success_action_status": "201"}, ["content-length-range", 1, 10]],
+            ExpiresIn=60,
+        )
+        body, kind = multipart_form(given["fields"], b"by form")
+        status, text = fetch(given["url"], data=body, method="POST", headers={"Content-Type": kind})
+        assert status == 201 and b"<Key>forms/f.txt</Key>" in text, text
+        equal(s3.get_object(Bucket=B, Key="forms/f.txt")["Body"].read(), b"by form")
+        s3.delete_object(Bucket=B, Key="forms/f.txt")
+        for fields, file, code in (
+            (given["fields"], b"much too long", b"EntityTooLarge"),
+            ({**given["fields"], "acl": "public-read"}, b"x", b"AccessDenied"),
+            ({**given["fields"], "key": "elsewhere"}, b"x", b"AccessDenied"),
+            ({**given["fields"], "policy": "e30="}, b"x", b"SignatureDoesNotMatch"),
+        ):
+            body, kind = multipart_form(fields, file)
+            status, text = fetch(given["url"], data=body, method="POST", headers={"Content-Type": kind})
+            assert b"<Code>" + code + b"</Code>" in text, text
+
+
 @case("a bucket can be named in the host")
 def hosted():
     port = os.environ["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]

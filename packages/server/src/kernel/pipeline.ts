@@ -12,6 +12,7 @@ import { loadOffset } from './moved-clock.ts'
 import { familyOf, operationOf, type Route } from './router.ts'
 import type { Operation, Service } from './service.ts'
 import { settle } from './settle.ts'
+import { Turns } from './turns.ts'
 
 /** A request as it came off the socket. */
 export interface RawRequest extends SignedRequest, Pick<WireRequest, 'path' | 'query'> {
@@ -85,29 +86,39 @@ export interface Execution {
 
 const maxAttempts = 20
 
+/** Conflicts after which a call waits its turn: where many write one row, trying harder helps nobody. */
+const patience = 3
+const turns = new Turns()
+
 /** Authorises, handles and commits; starts over when another writer came first. */
 export async function execute(kernel: Kernel, execution: Execution): Promise<object> {
-  for (let attempt = 1; ; attempt++) {
-    const invocation = new Invocation(kernel, execution)
-    let records: readonly AuditRecord[]
-    let output: object | undefined
-    let refused: unknown
-    try {
-      output = await invocation.run()
-      records = invocation.records()
-    } catch (error) {
-      refused = error
-      records = invocation.records(error)
+  let endTurn: (() => void) | undefined
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const invocation = new Invocation(kernel, execution)
+      let records: readonly AuditRecord[]
+      let output: object | undefined
+      let refused: unknown
+      try {
+        output = await invocation.run()
+        records = invocation.records()
+      } catch (error) {
+        refused = error
+        records = invocation.records(error)
+      }
+      try {
+        await settle(kernel, refused ? undefined : invocation.work, records)
+      } catch (error) {
+        if (!kernel.isConflict(error) || attempt >= maxAttempts) throw error
+        if (attempt === patience) endTurn = await turns.take(execution.operation.name)
+        await kernel.store.fresh()
+        continue
+      }
+      if (refused) throw refused
+      return output ?? {}
     }
-    try {
-      await settle(kernel, refused ? undefined : invocation.work, records)
-    } catch (error) {
-      if (!kernel.isConflict(error) || attempt >= maxAttempts) throw error
-      await kernel.store.fresh()
-      continue
-    }
-    if (refused) throw refused
-    return output ?? {}
+  } finally {
+    endTurn?.()
   }
 }
 

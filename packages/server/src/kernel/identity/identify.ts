@@ -71,6 +71,26 @@ export async function identify(
   return keyPrincipal(deps, known, family)
 }
 
+/** Says who signed something other than a request, such as a form's policy; `verify` throws SigV4Error. */
+export async function identifyBy(
+  deps: IdentityDeps,
+  authorization: Pick<Authorization, 'accessKeyId' | 'sessionToken'>,
+  family: ErrorFamily,
+  verify: (secretAccessKey: string) => void,
+): Promise<Principal> {
+  const { sessionToken } = authorization
+  const session = sessionToken ? openBearer(deps, authorization, sessionToken, family) : undefined
+  const known = session ? undefined : await longTermKey(deps, authorization.accessKeyId, family)
+  try {
+    verify(session?.secretAccessKey ?? known?.secret ?? '')
+  } catch (error) {
+    throw signatureError(error, family)
+  }
+  if (session) return sessionPrincipal(deps, session, family)
+  if (!known) throw invalidToken(family)
+  return keyPrincipal(deps, known, family)
+}
+
 type KeyRow = NonNullable<Awaited<ReturnType<typeof longTermKey>>>
 
 async function longTermKey(deps: IdentityDeps, id: string, family: ErrorFamily) {
@@ -97,7 +117,7 @@ async function keyPrincipal(
 
 function openBearer(
   deps: IdentityDeps,
-  { accessKeyId }: Authorization,
+  { accessKeyId }: Pick<Authorization, 'accessKeyId'>,
   text: string,
   family: ErrorFamily,
 ): SessionToken {

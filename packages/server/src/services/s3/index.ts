@@ -13,6 +13,7 @@ import { answerPreflight, browserHeaders } from './cors/browsers.ts'
 import * as cors from './cors/configuration.ts'
 import * as copyObject from './copy-object.ts'
 import * as deleteObject from './delete-object.ts'
+import { answerForm } from './forms/post-object.ts'
 import * as getObject from './get-object.ts'
 import * as lifecycle from './lifecycle/configuration.ts'
 import { lifecycleJob } from './lifecycle/job.ts'
@@ -71,7 +72,11 @@ export const s3 = defineService({
   tellError,
   // Whether an unsigned request may do something is for the bucket's policy and ACL to say.
   open: operations.flatMap((module) => Object.keys(module).filter((name) => /^[A-Z]/.test(name))),
-  browsers: { answer: answerPreflight, headers: browserHeaders },
+  browsers: {
+    answer: async (kernel, request) =>
+      (await answerPreflight(kernel, request)) ?? answerForm(kernel, request),
+    headers: browserHeaders,
+  },
   jobs: [lifecycleJob],
   tasks: [notifyTask],
   fidelity: { supported: [], deviates: [], absent: [] },

@@ -42,13 +42,18 @@ export class BlobStore {
     await this.#isPrepared
     await this.#ensure('in-doubt')
     const draft = this.#doubtPath(account, id)
+    const folder = join('blobs', id.slice(0, 2))
+    await this.#ensure(folder)
     const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
     try {
+      // Both names come before the bytes: one journal entry makes them durable with the file.
+      await link(draft, this.#path(id))
       const size = await fill(file, new SegmentSealer(fileKey(dataKey, id)), source)
       await file.sync()
-      await this.#publish(draft, id)
+      await syncFolder(join(this.#folder, folder))
       return { id, size }
     } catch (error) {
+      await rm(this.#path(id), { force: true })
       await rm(draft, { force: true })
       throw error
     } finally {
@@ -155,13 +160,6 @@ export class BlobStore {
     if (account === undefined) return
     this.#doomed.delete(id)
     this.#remove(account, id)
-  }
-
-  async #publish(draft: string, id: string): Promise<void> {
-    const folder = join('blobs', id.slice(0, 2))
-    await this.#ensure(folder)
-    await link(draft, this.#path(id))
-    await syncFolder(join(this.#folder, folder))
   }
 
   /** Folders are made once, and durable before anything is in them. */
