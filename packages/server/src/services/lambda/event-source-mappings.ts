@@ -21,6 +21,7 @@ import { functionArn, mappingArn } from './arns.ts'
 import { conflict, notFound } from './errors.ts'
 import {
   findFunction,
+  readOwnReference,
   readReference,
   requestTagConditions,
   requireFunction,
@@ -93,7 +94,10 @@ export const CreateEventSourceMapping = operation<
   FunctionSubject | MissingFunction
 >(CreateEventSourceMapping$, {
   check: checkMapping,
-  resolve: (input, ctx) => findFunction(ctx, input.FunctionName),
+  resolve(input, ctx) {
+    readOwnReference(ctx, input.FunctionName)
+    return findFunction(ctx, input.FunctionName)
+  },
   access: (input, _ctx, { arn }) => ({
     resource: '*',
     conditions: { 'lambda:functionarn': arn, ...requestTagConditions(input.Tags) },
@@ -176,7 +180,9 @@ async function moveTo(
   row: EventSourceMappingRow,
   text: string,
 ): Promise<EventSourceMappingRow> {
-  const { row: owner, reference } = await versionOf(requireFunction(await findFunction(ctx, text)))
+  const { row: owner, reference } = await versionOf(
+    requireFunction(await findFunction(ctx, readOwnReference(ctx, text) && text)),
+  )
   const { qualifier: _, ...rest } = row
   return {
     ...rest,

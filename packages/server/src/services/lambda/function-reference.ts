@@ -51,6 +51,18 @@ export function readReference(
   return { accountId, region, name, ...(chosen !== undefined && { qualifier: chosen }) }
 }
 
+/** As `readReference`, for what can only be the caller's own. Throws InvalidParameterValueException. */
+export function readOwnReference(
+  ctx: Pick<Context, 'account' | 'region'>,
+  text: string | undefined,
+): FunctionReference {
+  const reference = readReference(ctx, text)
+  if (reference.accountId !== ctx.account) {
+    throw invalid(`The function must be in the account of the caller: ${text}`)
+  }
+  return reference
+}
+
 /** A function found by a reference. */
 export interface FunctionSubject {
   readonly reference: FunctionReference

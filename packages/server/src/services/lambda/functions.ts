@@ -30,7 +30,7 @@ import {
   findFunction,
   functionAccess,
   missing,
-  readReference,
+  readOwnReference,
   requestTagConditions,
   requireFunction,
   versionOf,
@@ -79,13 +79,13 @@ export const CreateFunction = operation<CreateFunctionRequest, FunctionConfigura
   {
     check: checkCreate,
     access(input, ctx) {
-      const { name } = readReference(ctx, input.FunctionName)
+      const { name } = readOwnReference(ctx, input.FunctionName)
       const place = { accountId: ctx.account, region: ctx.region }
       const conditions = requestTagConditions(input.Tags)
       return [{ resource: functionArn(place, name), conditions }, ...passRole(input.Role)]
     },
     async handle(input, ctx) {
-      const { name } = readReference(ctx, input.FunctionName)
+      const { name } = readOwnReference(ctx, input.FunctionName)
       if (await ctx.store.table(functions).get(name)) {
         throw conflict(`Function already exist: ${name}`)
       }
@@ -247,7 +247,10 @@ export const UpdateFunctionConfiguration = operation<
     const { kmsKeyArn: _, deadLetterTarget: __, environment, environmentKey, ...kept } = before
     const settings = await changedSettings(ctx, before, input)
     const owner = { ...row, functionName: row.name, ...settings }
-    const isResealed = input.Environment !== undefined || settings.kmsKeyArn !== before.kmsKeyArn
+    const isResealed =
+      input.Environment !== undefined ||
+      settings.kmsKeyArn !== before.kmsKeyArn ||
+      (settings.kmsKeyArn !== undefined && settings.role !== before.role)
     const variables =
       input.Environment?.Variables ?? (isResealed ? await ownVariables(ctx, before, row) : {})
     const sealed = isResealed

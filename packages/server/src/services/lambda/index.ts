@@ -15,6 +15,7 @@ import * as invoke from './invoke.ts'
 import * as layers from './layers.ts'
 import * as permissions from './permissions.ts'
 import { watchJob } from './polling.ts'
+import { lambdaResources } from './resources.ts'
 import * as runtimeSettings from './runtime-settings.ts'
 import * as tags from './tags.ts'
 import * as versions from './versions.ts'
@@ -44,6 +45,7 @@ export const lambda = defineService({
   constraints,
   jobs: [watchJob],
   callback: codeDownload,
+  resources: lambdaResources,
   tasks: [invokeTask, deliverTask],
   fidelity: {
     supported: [

@@ -3,45 +3,49 @@ import { SQS } from '@aws-sdk/client-sqs'
 import type { TestServer } from '@bartizan/testkit'
 import type { Loot } from '../../isolation.fixture.ts'
 import { zipOf } from './execution/test-zip.ts'
-import { newFunction, newRole } from './test-support.ts'
+import { newRole } from './test-support.ts'
 
-/** A function with a version, an alias, a layer, a permission and a queue as its event source. */
+/** A function with a version, an alias, a permission, settings, a layer and a mapping. */
 export async function plant(bartizan: TestServer, loot: Loot): Promise<void> {
   const lambda = bartizan.client(Lambda)
-  const FunctionName = 'canary-function'
-  const queue = await bartizan.client(SQS).createQueue({ QueueName: 'canary-function-queue' })
+  const sqs = bartizan.client(SQS)
   const Role = await newRole(bartizan, 'canary-function-role', [
     { Effect: 'Allow', Action: 'sqs:*', Resource: '*' },
   ])
+  const FunctionName = 'canary-function'
+  const ZipFile = await zipOf({ 'index.js': `exports.handler = async () => 'canary-answer'` })
   const layer = await lambda.publishLayerVersion({
     LayerName: 'canary-layer',
-    Description: 'canary description of the layer',
-    Content: { ZipFile: await zipOf({ 'canary.txt': 'canary' }) },
+    Description: 'canary-layer-description',
+    Content: { ZipFile },
   })
-  const source = 'exports.handler = async () => "canary answer of the function"'
-  const made = await newFunction(bartizan, FunctionName, source, {
-    Role,
-    Description: 'canary description of the function',
-    Environment: { Variables: { canary: 'canary-variable-of-the-owner' } },
-    Layers: [layer.LayerVersionArn ?? ''],
-    Tags: { 'canary-function-tag': 'canary-function-tag-value' },
-  })
-  loot.keep({ FunctionName, FunctionArn: made.FunctionArn, Resource: made.FunctionArn })
-  loot.keep({ FunctionName: made.FunctionArn, LayerName: 'canary-layer', ...layer })
-  const { Version } = await lambda.publishVersion({ FunctionName })
-  const alias = { FunctionName, Name: 'canary-alias', FunctionVersion: Version }
-  const { RevisionId } = await lambda.createAlias(alias)
-  loot.keep({ Name: 'canary-alias', Qualifier: 'canary-alias', RevisionId })
-  await lambda.addPermission({
+  loot.keep({ ...layer, LayerName: 'canary-layer' })
+  const created = await lambda.createFunction({
     FunctionName,
-    StatementId: 'canary-statement',
-    Action: 'lambda:InvokeFunction',
-    Principal: 's3.amazonaws.com',
-    SourceAccount: bartizan.accountId,
+    Role,
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Description: 'canary-description',
+    Code: { ZipFile },
+    Environment: { Variables: { CANARY: 'canary-variable-of-owner' } },
+    Layers: [layer.LayerVersionArn ?? ''],
+    Tags: { 'canary-tag': 'canary-value' },
+    Publish: true,
   })
-  await lambda.putFunctionEventInvokeConfig({ FunctionName, MaximumRetryAttempts: 1 })
-  const EventSourceArn = `arn:aws:sqs:us-east-1:${bartizan.accountId}:canary-function-queue`
-  const mapping = { FunctionName, EventSourceArn, Enabled: false }
-  loot.keep({ UUID: (await lambda.createEventSourceMapping(mapping)).UUID, EventSourceArn })
-  loot.keep({ Role, Statement: 'canary-statement', QueueUrl: queue.QueueUrl })
+  loot.keep({ ...created, Resource: created.FunctionArn })
+  const FunctionVersion = '1'
+  loot.keep(await lambda.createAlias({ FunctionName, Name: 'canary-alias', FunctionVersion }))
+  const Action = 'lambda:InvokeFunction'
+  const permission = { FunctionName, StatementId: 'canary-statement', Action }
+  loot.keep(await lambda.addPermission({ ...permission, Principal: 'sns.amazonaws.com' }))
+  loot.keep({ StatementId: 'canary-statement' })
+  await lambda.putFunctionEventInvokeConfig({ FunctionName, MaximumRetryAttempts: 0 })
+  await sqs.createQueue({ QueueName: 'canary-function-queue' })
+  loot.keep(
+    await lambda.createEventSourceMapping({
+      FunctionName,
+      EventSourceArn: `arn:aws:sqs:us-east-1:${bartizan.accountId}:canary-function-queue`,
+      Enabled: false,
+    }),
+  )
 }

@@ -207,8 +207,10 @@ export class ExecutionEnvironment {
     if (this.#initFailure) {
       return { payload: this.#initFailure, errorType: errorTypeOf(this.#initFailure) }
     }
-    const errorType = this.#ranOutOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError'
-    return fault(errorType, `RequestId: ${requestId} Error: Runtime exited ${reason}`)
+    const message = `RequestId: ${requestId} Error: Runtime exited ${reason}`
+    const result = fault('Runtime.ExitError', message)
+    // The caller is told of the exit, the log of why, as on AWS.
+    return this.#ranOutOfMemory ? { ...result, errorType: 'Runtime.OutOfMemory' } : result
   }
 
   #isOwn(socket: Socket): boolean {
