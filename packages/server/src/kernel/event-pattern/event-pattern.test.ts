@@ -123,7 +123,7 @@ const refusals: readonly (readonly [pattern: string, reason: string])[] = [
   ['{"detail": {"c-count": [{"numeric": [">", 0, ">", 0]}]}}', 'Bad numeric range operator: >@49'],
   ['{"detail": {"c-count": [{"numeric": [">", 0, "<"]}]}}', 'Value of < must be numeric@50'],
   ['{"a": [{"numeric": [">", 5, "<", 5]}]}', 'Bottom must be less than top@36'],
-  ['{"a": [{"numeric": ["<", 5, "<", 6]}]}', 'Too many elements in numeric expression@29'],
+  ['{"a": [{"numeric": ["<", 5, "<", 6]}]}', 'Too many elements in numeric expression@30'],
   ['{"a": [{"numeric": "<"}]}', 'Value of numeric must be an array.@21'],
   ['{"time": [{"prefix": 123}]}', 'prefix match pattern must be a string@25'],
   ['{"time": [{"prefix": ["2022"]}]}', 'prefix match pattern must be a string@23'],

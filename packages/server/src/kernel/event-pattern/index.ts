@@ -1,6 +1,7 @@
 import { compilePattern, isNode } from './compile.ts'
 import { matchesPattern } from './match.ts'
 
+export { readEventJson } from './event-json.ts'
 export { locationOf, PatternError } from './pattern-error.ts'
 
 /** A compiled event pattern (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html). */

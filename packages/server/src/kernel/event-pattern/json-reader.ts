@@ -149,11 +149,11 @@ function unknownReason(
     last === SyntaxKind.OpenBraceToken ||
     (last === SyntaxKind.CommaToken && open.at(-1) === 'Object')
   if (wantsName) {
-    return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): was expecting double-quote to start field name${locationOf(text, start + 1)}`
+    return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): was expecting double-quote to start field name${locationOf(text, start)}`
   }
   const [word = ''] = /^[\p{L}\p{N}_$]*/u.exec(text.slice(start)) ?? []
   if (word === '') {
-    return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): expected a valid value ${expectedValue}${locationOf(text, start + 1)}`
+    return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): expected a valid value ${expectedValue}${locationOf(text, start)}`
   }
   return `Unrecognized token '${word}': was expecting ${expectedValue}${locationOf(text, start + word.length)}`
 }

@@ -1,5 +1,6 @@
 import { isNode } from './compile.ts'
 import type { PatternLeaf, PatternNode } from './compile.ts'
+import { exactNumber } from './event-json.ts'
 import type { Scalar } from './matchers.ts'
 
 /**
@@ -33,19 +34,23 @@ function leafMatches(leaf: PatternLeaf, value: unknown, root: unknown): boolean 
 
 function valueMatches(leaf: PatternLeaf, value: unknown): boolean {
   if (Array.isArray(value)) return value.some((element) => valueMatches(leaf, element))
-  if (!isScalar(value)) return false
-  return leaf.present || leaf.exact.has(value) || leaf.matchers.some((matcher) => matcher(value))
+  const scalar = scalarOf(value)
+  if (scalar === undefined) return false
+  return leaf.present || leaf.exact.has(scalar) || leaf.matchers.some((matcher) => matcher(scalar))
 }
 
 /** Only leaves exist: an object without any, or an empty array, does not. */
 function hasLeaf(value: unknown, path: readonly string[], depth: number): boolean {
   if (Array.isArray(value)) return value.some((element) => hasLeaf(element, path, depth))
   const name = path[depth]
-  return name === undefined ? isScalar(value) : hasLeaf(memberOf(value, name), path, depth + 1)
+  return name === undefined
+    ? scalarOf(value) !== undefined
+    : hasLeaf(memberOf(value, name), path, depth + 1)
 }
 
-function isScalar(value: unknown): value is Scalar {
-  return value === null || (typeof value !== 'object' && value !== undefined)
+function scalarOf(value: unknown): Scalar | undefined {
+  if (typeof value === 'object' && value !== null) return exactNumber(value)
+  return value as Scalar | undefined
 }
 
 function memberOf(value: unknown, name: string): unknown {
@@ -69,6 +74,7 @@ function hasDottedName(value: unknown): boolean {
 
 function joined(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
+  if (exactNumber(value) !== undefined) return value
   if (Array.isArray(value)) return value.map(joined)
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const [name, member] of Object.entries(value)) place(object, name.split('.'), joined(member))

@@ -138,6 +138,22 @@ test('the events of one request reach a queue together, and those too big to go 
   )
 })
 
+test('numbers reach a target as they were written', async () => {
+  const { QueueUrl, Arn } = await queueFor('exact', 'exact')
+  const InputTransformer = { InputPathsMap: { big: '$.detail.big' }, InputTemplate: '{"b":<big>}' }
+  const pattern = {
+    detail: { rule: ['exact'], one: [{ numeric: ['=', 1] }], big: [{ exists: true }] },
+  }
+  await ruleTo('exact', [{ Arn }, { Arn, InputTransformer }], {
+    EventPattern: JSON.stringify(pattern),
+  })
+  const Detail = '{"rule":"exact","big":12345678901234567890,"one":1.0,"list":[1e3]}'
+  await putEvent(events, {}, { Detail })
+  const bodies = (await messagesIn(QueueUrl)).map(({ Body = '' }) => Body)
+  assert.ok(bodies.some((body) => body.endsWith(`"detail":${Detail}}`)))
+  assert.ok(bodies.includes('{"b":12345678901234567890}'))
+})
+
 test('a FIFO queue gets the message group of its target', async () => {
   const { QueueUrl, Arn } = await queueFor('grouped', 'grouped.fifo', {
     FifoQueue: 'true',

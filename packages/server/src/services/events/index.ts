@@ -17,6 +17,7 @@ import { fireJob } from './schedules.ts'
 import * as tags from './tags.ts'
 import * as targets from './targets.ts'
 import * as testEventPattern from './test-event-pattern.ts'
+import { eventsResources } from './resources.ts'
 
 /** Amazon EventBridge (https://docs.aws.amazon.com/eventbridge/latest/APIReference/). */
 export const events = defineService({
@@ -41,6 +42,7 @@ export const events = defineService({
   jobs: [fireJob, expireEventsJob, emptyArchiveJob],
   tasks: [deliverTask, deliverBatchTask, invokeTask, connections.authorizeTask, replays.replayTask],
   eventSink,
+  resources: eventsResources,
   fidelity: {
     supported: [
       'the whole event pattern language, with the refusals of EventBridge in its own words and places',

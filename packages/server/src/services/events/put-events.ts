@@ -6,6 +6,7 @@ import type {
   PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../kernel/context.ts'
+import { readEventJson } from '../../kernel/event-pattern/index.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
 import { busAccess, defaultBus, lookUpBus } from './bus-reference.ts'
@@ -109,7 +110,7 @@ function eventOf(
 
 function objectIn(text: string): object | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = readEventJson(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
   } catch {
     return undefined

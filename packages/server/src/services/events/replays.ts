@@ -16,6 +16,7 @@ import type {
   StartReplayResponse,
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../kernel/context.ts'
+import { readEventJson } from '../../kernel/event-pattern/index.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Task } from '../../kernel/tasks.ts'
 import { arnOf, arnParts } from './arns.ts'
@@ -53,7 +54,7 @@ export const replayTask: Task<Progress> = {
     const rows = await ctx.store
       .table(archivedEvents)
       .list({ prefix, after: begin, limit: pageSize })
-    const events = rows.map(({ value }) => JSON.parse(value.event) as Event)
+    const events = rows.map(({ value }) => readEventJson(value.event) as Event)
     const due = events.filter(({ time }) => time < seconds(replay.to))
     await replayEvents(ctx, replay, due)
     const replayedTo = due.at(-1)?.time ?? replay.replayedTo

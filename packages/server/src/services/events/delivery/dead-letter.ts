@@ -21,7 +21,7 @@ export async function sendToDeadLetterQueue(
   if (target.deadLetterArn === undefined) return
   const input = {
     QueueUrl: queueUrl(ctx, target.deadLetterArn),
-    MessageBody: JSON.stringify(event),
+    MessageBody: event,
     MessageAttributes: attributesOf(delivery, failure, limit),
   }
   const actor = { service: 'events.amazonaws.com', sourceArn: rule.arn }

@@ -1,3 +1,4 @@
+import { readEventJson } from '../../../kernel/event-pattern/index.ts'
 import type { EventEnvelope } from '../../../kernel/events.ts'
 import type { Actor } from '../../../kernel/acting.ts'
 import type { TargetRow } from '../store.ts'
@@ -7,7 +8,8 @@ export type Event = EventEnvelope & { readonly 'replay-name'?: string }
 
 /** An event on its way from a rule to one of its targets. */
 export interface Delivery {
-  readonly event: Event
+  /** The event's JSON. */
+  readonly event: string
   readonly rule: { readonly name: string; readonly arn: string; readonly bus: string }
   readonly target: TargetRow
   /** ISO 8601. */
@@ -25,7 +27,13 @@ export interface DeliveryBatch extends Pick<
   Delivery,
   'rule' | 'target' | 'ingestedAt' | 'isForwarded'
 > {
-  readonly events: readonly Event[]
+  /** The events' JSON. */
+  readonly events: readonly string[]
+}
+
+/** The event of a delivery. */
+export function eventOf({ event }: Pick<Delivery, 'event'>): Event {
+  return readEventJson(event) as Event
 }
 
 /** The deliveries of a batch, in order. */

@@ -13,7 +13,7 @@ interface Group {
   readonly target: TargetRow
   readonly place: Place
   readonly isForwarded: boolean
-  readonly events: Event[]
+  readonly events: string[]
 }
 
 /** How an event came to a rule, where it was not simply put on the rule's bus. */
@@ -26,6 +26,7 @@ export interface Passage {
 export class Departures {
   readonly #ctx: Context
   readonly #groups = new Map<string, Group>()
+  readonly #texts = new Map<Event, string>()
 
   constructor(ctx: Context) {
     this.#ctx = ctx
@@ -37,10 +38,21 @@ export class Departures {
     for (const target of rule.targets) {
       const key = `${rule.arn}|${target.id}|${isForwarded}`
       const group = this.#groups.get(key)
-      if (group) group.events.push(event)
-      else this.#groups.set(key, { rule, target, place, isForwarded, events: [event] })
+      const text = this.#textOf(event)
+      if (group) group.events.push(text)
+      else this.#groups.set(key, { rule, target, place, isForwarded, events: [text] })
       ruleMetric(this.#ctx, rule, 'InvocationsCreated')
     }
+  }
+
+  /** An event's JSON, which all of its targets share. */
+  #textOf(event: Event): string {
+    let text = this.#texts.get(event)
+    if (text === undefined) {
+      text = JSON.stringify(event)
+      this.#texts.set(event, text)
+    }
+    return text
   }
 
   /** Enqueues what was added. */
@@ -53,7 +65,7 @@ export class Departures {
     this.#groups.clear()
   }
 
-  #enqueue(group: Group, events: readonly Event[]): void {
+  #enqueue(group: Group, events: readonly string[]): void {
     const { rule, target, isForwarded } = group
     const { account, region } = group.place
     const batch: DeliveryBatch = {

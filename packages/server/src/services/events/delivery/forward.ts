@@ -1,7 +1,7 @@
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../../kernel/context.ts'
 import { arnParts } from '../arns.ts'
-import { actorOf } from './delivery.ts'
+import { actorOf, eventOf } from './delivery.ts'
 import type { Delivery, Event } from './delivery.ts'
 import { DeliveryFailure } from './failure.ts'
 
@@ -21,10 +21,10 @@ export function forwardedEvent(entry: ForwardedEntry): Event | undefined {
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
  */
 export async function forwardToBus(ctx: Context, delivery: Delivery): Promise<void> {
-  const { event, target } = delivery
   if (delivery.isForwarded) throw thirdHop(ctx, delivery)
+  const event = eventOf(delivery)
   const entry: ForwardedEntry = {
-    EventBusName: target.arn,
+    EventBusName: delivery.target.arn,
     Source: event.source,
     DetailType: event['detail-type'],
     Detail: '{}',

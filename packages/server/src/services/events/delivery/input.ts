@@ -2,17 +2,20 @@ import { compileTransformer } from '../input-transformer.ts'
 import type { Transform } from '../input-transformer.ts'
 import { compileJsonPath, followJsonPath } from '../json-path.ts'
 import type { TargetRow } from '../store.ts'
+import { eventOf } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 
 /** The text that a target gets: the event, a part of it, or what the target's rule makes of it. */
-export function inputOf({ event, rule, target, ingestedAt }: Delivery): string {
+export function inputOf(delivery: Delivery): string {
+  const { rule, target, ingestedAt } = delivery
   if (target.input !== undefined) return target.input
   if (target.inputPath !== undefined) {
-    return JSON.stringify(followJsonPath(compileJsonPath(target.inputPath) ?? [], event) ?? null)
+    const path = compileJsonPath(target.inputPath) ?? []
+    return JSON.stringify(followJsonPath(path, eventOf(delivery)) ?? null)
   }
-  if (!target.inputTransformer) return JSON.stringify(event)
+  if (!target.inputTransformer) return delivery.event
   const facts = { ruleArn: rule.arn, ruleName: rule.name, ingestionTime: wholeSeconds(ingestedAt) }
-  return transformOf(target.inputTransformer)({ ...event }, facts)
+  return transformOf(target.inputTransformer)({ ...eventOf(delivery) }, facts)
 }
 
 function wholeSeconds(time: string): string {

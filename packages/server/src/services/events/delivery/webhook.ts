@@ -13,7 +13,7 @@ import type { AccessToken, ConnectionParameters } from '../connection-auth.ts'
 import { compileJsonPath, followJsonPath } from '../json-path.ts'
 import { apiDestinations, connections } from '../store.ts'
 import type { ApiDestinationRow, ConnectionRow } from '../store.ts'
-import { actorOf } from './delivery.ts'
+import { actorOf, eventOf } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { DeliveryFailure, Postponed } from './failure.ts'
 import { outbound } from './outbound.ts'
@@ -167,10 +167,10 @@ function addressOf(
 }
 
 /** A value that starts with `$.` is a path into the event. */
-function dynamicValue({ event }: Delivery, value: string): string {
+function dynamicValue(delivery: Delivery, value: string): string {
   const path = value.startsWith('$.') ? compileJsonPath(value) : undefined
   if (!path) return value
-  const found = followJsonPath(path, event) ?? ''
+  const found = followJsonPath(path, eventOf(delivery)) ?? ''
   return typeof found === 'string' ? found : JSON.stringify(found)
 }
 
