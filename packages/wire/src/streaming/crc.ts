@@ -42,15 +42,24 @@ class ZlibCrc32 implements Crc {
   }
 }
 
+// Indexes are in range by construction; one reader for each kind of array keeps them fast.
+function byteAt(bytes: Uint8Array, index: number): number {
+  return bytes[index] ?? 0
+}
+
+function entry(table: Int32Array, index: number): number {
+  return table[index] ?? 0
+}
+
 /** How many bytes a step of the table-driven checks takes in (slicing by eight). */
 const slices = 8
 
-let tables32: Uint32Array | undefined
+let tables32: Int32Array | undefined
 
 /** Eight tables of 256 entries: what a byte does to the check from each of eight distances. */
-function castagnoli(): Uint32Array {
+function castagnoli(): Int32Array {
   if (tables32) return tables32
-  const tables = new Uint32Array(256 * slices)
+  const tables = new Int32Array(256 * slices)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
@@ -71,23 +80,27 @@ class Crc32c implements Crc {
   update(bytes: Uint8Array): void {
     const t = this.#tables
     let crc = this.#value
-    let at = 0
+    let from = 0
     const whole = bytes.length - (bytes.length % slices)
-    for (; at < whole; at += slices) {
-      // Indexes are in range by construction; the assertions cost nothing at run time.
+    for (; from < whole; from += slices) {
       const low =
-        crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
+        crc ^
+        (byteAt(bytes, from) |
+          (byteAt(bytes, from + 1) << 8) |
+          (byteAt(bytes, from + 2) << 16) |
+          (byteAt(bytes, from + 3) << 24))
       crc =
-        t[1792 + (low & 0xff)]! ^
-        t[1536 + ((low >>> 8) & 0xff)]! ^
-        t[1280 + ((low >>> 16) & 0xff)]! ^
-        t[1024 + (low >>> 24)]! ^
-        t[768 + bytes[at + 4]!]! ^
-        t[512 + bytes[at + 5]!]! ^
-        t[256 + bytes[at + 6]!]! ^
-        t[bytes[at + 7]!]!
+        entry(t, 1792 + (low & 0xff)) ^
+        entry(t, 1536 + ((low >>> 8) & 0xff)) ^
+        entry(t, 1280 + ((low >>> 16) & 0xff)) ^
+        entry(t, 1024 + (low >>> 24)) ^
+        entry(t, 768 + byteAt(bytes, from + 4)) ^
+        entry(t, 512 + byteAt(bytes, from + 5)) ^
+        entry(t, 256 + byteAt(bytes, from + 6)) ^
+        entry(t, byteAt(bytes, from + 7))
     }
-    for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!
+    for (; from < bytes.length; from++)
+      crc = (crc >>> 8) ^ entry(t, (crc ^ byteAt(bytes, from)) & 0xff)
     this.#value = crc
   }
 
@@ -135,14 +148,21 @@ class Crc64 implements Crc {
     const { low: tl, high: th } = this.#tables
     let low = this.#low
     let high = this.#high
-    let at = 0
+    let from = 0
     const whole = bytes.length - (bytes.length % slices)
-    for (; at < whole; at += slices) {
+    for (; from < whole; from += slices) {
       const a =
-        low ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
+        low ^
+        (byteAt(bytes, from) |
+          (byteAt(bytes, from + 1) << 8) |
+          (byteAt(bytes, from + 2) << 16) |
+          (byteAt(bytes, from + 3) << 24))
       const b =
         high ^
-        (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24))
+        (byteAt(bytes, from + 4) |
+          (byteAt(bytes, from + 5) << 8) |
+          (byteAt(bytes, from + 6) << 16) |
+          (byteAt(bytes, from + 7) << 24))
       const i0 = 1792 + (a & 0xff)
       const i1 = 1536 + ((a >>> 8) & 0xff)
       const i2 = 1280 + ((a >>> 16) & 0xff)
@@ -151,13 +171,29 @@ class Crc64 implements Crc {
       const i5 = 512 + ((b >>> 8) & 0xff)
       const i6 = 256 + ((b >>> 16) & 0xff)
       const i7 = b >>> 24
-      low = tl[i0]! ^ tl[i1]! ^ tl[i2]! ^ tl[i3]! ^ tl[i4]! ^ tl[i5]! ^ tl[i6]! ^ tl[i7]!
-      high = th[i0]! ^ th[i1]! ^ th[i2]! ^ th[i3]! ^ th[i4]! ^ th[i5]! ^ th[i6]! ^ th[i7]!
+      low =
+        entry(tl, i0) ^
+        entry(tl, i1) ^
+        entry(tl, i2) ^
+        entry(tl, i3) ^
+        entry(tl, i4) ^
+        entry(tl, i5) ^
+        entry(tl, i6) ^
+        entry(tl, i7)
+      high =
+        entry(th, i0) ^
+        entry(th, i1) ^
+        entry(th, i2) ^
+        entry(th, i3) ^
+        entry(th, i4) ^
+        entry(th, i5) ^
+        entry(th, i6) ^
+        entry(th, i7)
     }
-    for (; at < bytes.length; at++) {
-      const byte = (low ^ bytes[at]!) & 0xff
-      low = ((low >>> 8) | (high << 24)) ^ tl[byte]!
-      high = (high >>> 8) ^ th[byte]!
+    for (; from < bytes.length; from++) {
+      const byte = (low ^ byteAt(bytes, from)) & 0xff
+      low = ((low >>> 8) | (high << 24)) ^ entry(tl, byte)
+      high = (high >>> 8) ^ entry(th, byte)
     }
     this.#low = low
     this.#high = high
