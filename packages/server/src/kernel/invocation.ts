@@ -56,7 +56,7 @@ export class Invocation {
     const nested = this.#nested.flatMap((each) => each.records(error && nestedFailure))
     const { operation, input, service } = this.#execution
     if (operation.unrecorded) return nested
-    const redact = redactorsOf(operation.schema)
+    const redact = redactorsOf(operation.schema, operation.hides)
     const readOnly = operation.readOnly ?? readOnlyName.test(operation.name)
     const failure = error === undefined ? undefined : describe(error, service.errorCodes.internal)
     const shown = readOnly || failure || !this.#output ? null : redact.output(this.#output)

@@ -17,25 +17,37 @@ const redactors = new WeakMap<StaticOperationSchema, { input: Redactor; output: 
 
 /**
  * Turns an operation's input and output into what CloudTrail may show: sensitive members and blobs
- * are left out, names start lower-case, times are ISO 8601.
+ * are left out, names start lower-case, times are ISO 8601. Members named in `hides` are shown to be
+ * hidden, wherever they are.
  */
-export function redactorsOf(schema: StaticOperationSchema): { input: Redactor; output: Redactor } {
+export function redactorsOf(
+  schema: StaticOperationSchema,
+  hides: readonly string[] = [],
+): { input: Redactor; output: Redactor } {
   let pair = redactors.get(schema)
   if (!pair) {
-    pair = { input: redactor(schema[4]), output: redactor(schema[5]) }
+    pair = { input: redactor(schema[4], hides), output: redactor(schema[5], hides) }
     redactors.set(schema, pair)
   }
   return pair
 }
 
-function redactor(ref: unknown): Redactor {
+function redactor(ref: unknown, hides: readonly string[]): Redactor {
   const schema = NormalizedSchema.of(ref as Parameters<typeof NormalizedSchema.of>[0])
-  return compile(schema, new Map())
+  return compile(schema, { made: new Map(), hides })
 }
 
-function compile(schema: NormalizedSchema, seen: Map<unknown, Redactor>): Redactor {
+/** What has been compiled so far, and which members are hidden. */
+interface Compilation {
+  readonly made: Map<unknown, Redactor>
+  readonly hides: readonly string[]
+}
+
+const hidden = (): string => 'HIDDEN_DUE_TO_SECURITY_REASONS'
+
+function compile(schema: NormalizedSchema, seen: Compilation): Redactor {
   const id = schema.getSchema()
-  const known = typeof id === 'object' ? seen.get(id) : undefined
+  const known = typeof id === 'object' ? seen.made.get(id) : undefined
   if (known) return known
   if (schema.isStructSchema()) return compileStruct(schema, seen, id)
   if (schema.isListSchema()) {
@@ -50,11 +62,7 @@ function compile(schema: NormalizedSchema, seen: Map<unknown, Redactor>): Redact
   return (value) => (value instanceof Date ? value.toISOString() : value)
 }
 
-function compileStruct(
-  schema: NormalizedSchema,
-  seen: Map<unknown, Redactor>,
-  id: unknown,
-): Redactor {
+function compileStruct(schema: NormalizedSchema, seen: Compilation, id: unknown): Redactor {
   const members: { name: string; shown: string; redact: Redactor }[] = []
   const own: Redactor = (value) => {
     const shown: Record<string, unknown> = {}
@@ -64,12 +72,13 @@ function compileStruct(
     }
     return shown
   }
-  seen.set(id, own)
+  seen.made.set(id, own)
   for (const [name, member] of schema.structIterator()) {
     if (member.getMergedTraits().sensitive || member.isBlobSchema()) continue
     if (unmarkedSecrets.has(name)) continue
     const shown = (name[0] ?? '').toLowerCase() + name.slice(1)
-    members.push({ name, shown, redact: lazily(() => compile(member, seen)) })
+    const redact = seen.hides.includes(name) ? hidden : lazily(() => compile(member, seen))
+    members.push({ name, shown, redact })
   }
   return own
 }

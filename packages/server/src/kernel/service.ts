@@ -55,6 +55,8 @@ export interface OperationSpec<Input, Output, Subject> {
   readonly dataEvent?: boolean
   /** CloudTrail never sees such a call (PutMetricData, PutLogEvents). */
   readonly unrecorded?: boolean
+  /** Members that CloudTrail shows as hidden, wherever they are: what a message says. */
+  readonly hides?: readonly string[]
   /** Called before `resolve`: AWS's own checks on the input beyond the model's constraints. */
   readonly check?: (input: Input) => void
 }

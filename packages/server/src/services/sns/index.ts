@@ -12,6 +12,7 @@ import * as publish from './publish.ts'
 import * as subscriptions from './subscriptions.ts'
 import * as tags from './tags.ts'
 import * as topics from './topics.ts'
+import { snsResources } from './resources.ts'
 
 /** Amazon Simple Notification Service (https://docs.aws.amazon.com/sns/latest/api/). */
 export const sns = defineService({
@@ -36,6 +37,7 @@ export const sns = defineService({
   open: ['ConfirmSubscription', 'Unsubscribe', 'GetSigningCertificate'],
   jobs: [sweepJob, subscriptions.expirePendingJob],
   tasks: deliveryTasks,
+  resources: snsResources,
   fidelity: {
     supported: [
       'standard and FIFO topics, policies, tags, message attributes, message structure, batches',

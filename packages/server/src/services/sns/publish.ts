@@ -38,6 +38,8 @@ import { topicAccess, topicAt } from './topic-reference.ts'
 import type { TopicSubject } from './topic-reference.ts'
 
 const maxEntries = 10
+/** What messages say is in no log (SNS Developer Guide, "Logging SNS API calls"). */
+const hiddenMembers = ['Message', 'Subject', 'MessageAttributes']
 
 interface Published {
   readonly subject: TopicSubject
@@ -186,6 +188,7 @@ function targetOf(input: PublishInput): { arn: string | undefined; parameter: st
 /** Publish, to a topic. */
 export const Publish = operation<PublishInput, PublishResponse, TopicSubject>(Publish$, {
   dataEvent: true,
+  hides: hiddenMembers,
   resolve(input, ctx) {
     const { arn, parameter } = targetOf(input)
     return topicAt(ctx, arn, parameter)
@@ -235,6 +238,7 @@ export const PublishBatch = operation<PublishBatchInput, PublishBatchResponse, T
   PublishBatch$,
   {
     dataEvent: true,
+    hides: hiddenMembers,
     resolve: (input, ctx) => topicAt(ctx, input.TopicArn),
     access: (_input, ctx, { topic }) => topicAccess(ctx, topic, { action: 'Publish' }),
     async handle(input, ctx, subject) {

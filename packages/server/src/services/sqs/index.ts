@@ -13,6 +13,7 @@ import * as send from './send.ts'
 import { eraseTask, sweepJob } from './sweep.ts'
 import * as tags from './tags.ts'
 import * as visibility from './visibility.ts'
+import { sqsResources } from './resources.ts'
 
 /** Amazon Simple Queue Service (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/). */
 export const sqs = defineService({
@@ -50,6 +51,7 @@ export const sqs = defineService({
   },
   jobs: [sweepJob],
   tasks: [eraseTask, moveTasks.moveTask],
+  resources: sqsResources,
   fidelity: {
     supported: [
       'every operation, over AWS JSON 1.0 and for older clients over AWS Query, also at the queue URL',

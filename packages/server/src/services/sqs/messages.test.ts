@@ -75,6 +75,23 @@ describe('messages', () => {
     })
   })
 
+  test('what a message says is in no log', async () => {
+    const QueueUrl = await queue('logged')
+    const secret = { DataType: 'String', StringValue: 'canary' }
+    const MessageAttributes = { secret }
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'canary', MessageAttributes }))
+    const Entries = [{ Id: '1', MessageBody: 'canary', MessageAttributes }]
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+    await receive(QueueUrl, { MessageAttributeNames: ['All'], MaxNumberOfMessages: 10 })
+    const log = await server.server.kernel.store.lookupAudit({
+      account: server.accountId,
+      limit: 1000,
+    })
+    const text = JSON.stringify(log)
+    assert.match(text, /"messageBody":"HIDDEN_DUE_TO_SECURITY_REASONS"/)
+    assert.ok(!text.includes('canary'))
+  })
+
   test('a message is hidden for twelve hours from its receive at most', async () => {
     const QueueUrl = await queue('hidden')
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))

@@ -138,6 +138,7 @@ export const ReceiveMessage = operation<ReceiveMessageRequest, ReceiveMessageRes
     access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
     async handle(input, ctx, subject) {
       const { queue } = subject
+      ctx.audit.responseElements(null)
       const release = (): void => ctx.runtime(waitingRoom).release(queue.generation, ctx.requestId)
       ctx.afterCommit(release)
       try {

@@ -29,6 +29,9 @@ const deduplicationMs = 300_000
 /** The most that a batch may carry altogether (SQS quotas). */
 const maxBatchBytes = 1_048_576
 
+/** What messages say is in no log (SQS Developer Guide, "Logging SQS API calls"). */
+const hiddenMembers = ['MessageBody', 'MessageAttributes', 'MessageSystemAttributes']
+
 /** Key and id of what a FIFO queue would take for the same message. */
 function deduplicationOf({ queue }: QueueSubject, input: MessageInput) {
   const { isFifo, deduplicatesByGroup } = settingsOf(queue)
@@ -113,6 +116,7 @@ export const SendMessage = operation<SendMessageRequest, SendMessageResult, Queu
   SendMessage$,
   {
     dataEvent: true,
+    hides: hiddenMembers,
     resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
     access: (_input, ctx, { queue }) => queueAccess(ctx, queue),
     async handle(input, ctx, subject) {
@@ -133,6 +137,7 @@ export const SendMessageBatch = operation<
   QueueSubject
 >(SendMessageBatch$, {
   dataEvent: true,
+  hides: hiddenMembers,
   resolve: (input, ctx) => queueAt(ctx, input.QueueUrl),
   access: (_input, ctx, { queue }) => queueAccess(ctx, queue, { action: 'SendMessage' }),
   async handle(input, ctx, subject) {
