@@ -26,8 +26,11 @@ const recordsAtATime = 5000
 const logEventsPerCall = 500
 const maxLogBytes = 900_000
 
-/** The audit log, which belongs to the kernel. */
-const auditLog = defineRuntime('cloudtrail.audit-log', ({ kernel }) => kernel.store)
+/** The audit log and the time, which belong to the kernel. */
+const auditLog = defineRuntime('cloudtrail.audit-log', ({ kernel }) => ({
+  store: kernel.store,
+  clock: kernel.clock,
+}))
 
 /** Delivers a trail's new records every five minutes. */
 export const deliverJob: Job = {
@@ -36,15 +39,26 @@ export const deliverJob: Job = {
     const trail = await ctx.store.table(trails).get(key)
     const state = await ctx.store.table(deliveries).get(key)
     if (!trail || !state || !(state.isLogging || state.isDraining)) return
-    const { isDraining: _drained, ...next } = await deliverAll(ctx, trail, state)
-    ctx.store.table(deliveries).put(key, next)
-    if (state.isLogging) ctx.schedule.at(deliverJob, key, new Date(ctx.now.getTime() + everyMs))
+    const { state: delivered, againMs } = await deliverAll(ctx, trail, state)
+    const { isDraining: _drained, ...next } = delivered
+    if (delivered !== state || state.isDraining) ctx.store.table(deliveries).put(key, next)
+    if (state.isLogging) ctx.schedule.at(deliverJob, key, nextTime(ctx, againMs))
   },
+}
+
+/**
+ * Five minutes later; where the clock was moved far ahead and nothing happened meanwhile, the first
+ * such time at which there can be something to deliver.
+ */
+function nextTime(ctx: Context, againMs: number): Date {
+  const nowMs = ctx.now.getTime()
+  const steps = Math.max(1, Math.floor((againMs + settleMs - nowMs) / everyMs))
+  return new Date(nowMs + steps * everyMs)
 }
 
 /** The sequence number from which on a trail that starts now records an account. */
 export async function lastSequence(ctx: Context, account: string): Promise<number> {
-  const [last] = await ctx.runtime(auditLog).lookupAudit({ account, limit: 1 })
+  const [last] = await ctx.runtime(auditLog).store.lookupAudit({ account, limit: 1 })
   return last?.sequence ?? 0
 }
 
@@ -59,21 +73,29 @@ export async function accountsOf(ctx: Context, trail: TrailRow): Promise<readonl
   return [...new Set([owner, ...accounts])]
 }
 
-async function deliverAll(ctx: Context, trail: TrailRow, state: DeliveryRow): Promise<DeliveryRow> {
+/** Delivers what there is; `againMs` is the time before which there is nothing else. */
+async function deliverAll(
+  ctx: Context,
+  trail: TrailRow,
+  state: DeliveryRow,
+): Promise<{ state: DeliveryRow; againMs: number }> {
   let next = state
+  let againMs = Infinity
   for (const account of await accountsOf(ctx, trail)) {
     for (;;) {
       const after = next.cursors[account] ?? 0
-      const { records, last, isMore } = await newRecords(ctx, account, after)
+      const { records, last, isMore, pendingMs } = await newRecords(ctx, account, after)
+      againMs = Math.min(againMs, pendingMs)
       if (last === after) break
       const step = await deliverRecords(ctx, trail, next, { account, records })
       next = step.isDelivered
         ? { ...step.state, cursors: { ...step.state.cursors, [account]: last } }
         : step.state
+      if (!step.isDelivered) againMs = 0
       if (!isMore || !step.isDelivered) break
     }
   }
-  return next
+  return { state: next, againMs }
 }
 
 /** The records that have come after a sequence number and are old enough, and how far they reach. */
@@ -81,8 +103,16 @@ async function newRecords(
   ctx: Context,
   account: string,
   after: number,
-): Promise<{ records: readonly StoredAudit[]; last: number; isMore: boolean }> {
-  const read = await ctx.runtime(auditLog).auditAfter({ account, after, limit: recordsAtATime })
+): Promise<{
+  records: readonly StoredAudit[]
+  last: number
+  isMore: boolean
+  /** When the next record happened, or none can have happened before. */
+  pendingMs: number
+}> {
+  const { store, clock } = ctx.runtime(auditLog)
+  const presentMs = clock.now().getTime()
+  const read = await store.auditAfter({ account, after, limit: recordsAtATime })
   const untilMs = ctx.now.getTime() - settleMs
   const end = read.findIndex(({ record }) => Date.parse(record.eventTime) > untilMs)
   const records = end < 0 ? read : read.slice(0, end)
@@ -90,6 +120,7 @@ async function newRecords(
     records,
     last: records.at(-1)?.sequence ?? after,
     isMore: end < 0 && read.length === recordsAtATime,
+    pendingMs: end < 0 ? presentMs : Date.parse(read[end]?.record.eventTime ?? ''),
   }
 }
 

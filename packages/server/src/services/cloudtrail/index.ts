@@ -10,6 +10,7 @@ import * as logging from './logging.ts'
 import * as publicKeys from './public-keys.ts'
 import * as trailTags from './trail-tags.ts'
 import * as trails from './trails.ts'
+import { cloudtrailResources } from './resources.ts'
 
 /** AWS CloudTrail: the event history and trails (https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/). */
 export const cloudtrail = defineService({
@@ -22,6 +23,7 @@ export const cloudtrail = defineService({
   operations: [eventSelectors, events, logging, publicKeys, trails, trailTags],
   constraints,
   jobs: [deliverJob, digestJob],
+  resources: cloudtrailResources,
   fidelity: {
     supported: [
       'LookupEvents over the audit log: newest first, one lookup attribute, a time range within 90 days, pages of up to 50',

@@ -20,24 +20,24 @@ export interface OrderedBatch<Event extends Position> {
 }
 
 /**
- * Merges batches whose times overlap into one run of events. Batches come by their first event's
+ * Merges batches whose times overlap into runs of events, one after another. Batches come by their first event's
  * time, ascending (forwards), or by their last event's time, descending (backwards).
  */
 export async function* mergeBatches<Event extends Position>(
   batches: AsyncIterable<OrderedBatch<Event>>,
   way: 'forwards' | 'backwards',
-): AsyncGenerator<Event> {
+): AsyncGenerator<readonly Event[]> {
   const sign = way === 'forwards' ? 1 : -1
-  let waiting: Event[] = []
+  let waiting: readonly Event[] = []
   for await (const { edgeMs, events } of batches) {
     const ready = countBefore(waiting, (event) => sign * (event.timeMs - edgeMs) < 0)
-    yield* waiting.slice(0, ready)
-    waiting = waiting.slice(ready)
+    if (ready > 0) yield waiting.slice(0, ready)
+    const left = waiting.slice(ready)
     const own = way === 'forwards' ? events : events.toReversed()
-    waiting = waiting.length === 0 ? [...own] : [...waiting, ...own]
-    waiting.sort((a, b) => sign * comparePositions(a, b))
+    waiting =
+      left.length === 0 ? own : [...left, ...own].sort((a, b) => sign * comparePositions(a, b))
   }
-  yield* waiting
+  if (waiting.length > 0) yield waiting
 }
 
 function countBefore<T>(items: readonly T[], isBefore: (item: T) => boolean): number {

@@ -13,7 +13,7 @@ export interface LogEvent extends Position {
 }
 
 /** No batch spans more. */
-export const batchSpanMs = 10 * 60_000
+export const batchSpanMs = 2 * 60_000
 
 const pageRows = 16
 
@@ -30,8 +30,11 @@ export interface EventRange {
   readonly onBatch?: (batch: BatchRow) => void
 }
 
+/** Runs of events: asking for each one by itself would cost more than reading it. */
+export type EventRuns = AsyncGenerator<readonly LogEvent[]>
+
 /** The events of a range, oldest first. */
-export function eventsForwards(ctx: Context, range: EventRange): AsyncGenerator<LogEvent> {
+export function eventsForwards(ctx: Context, range: EventRange): EventRuns {
   return within(range, mergeBatches(batchesForwards(ctx, range), 'forwards'))
 }
 
@@ -39,17 +42,16 @@ export function eventsForwards(ctx: Context, range: EventRange): AsyncGenerator<
 export function eventsBackwards(
   ctx: Context,
   range: EventRange & { readonly streamId: string },
-): AsyncGenerator<LogEvent> {
+): EventRuns {
   return within(range, mergeBatches(batchesBackwards(ctx, range), 'backwards'))
 }
 
 async function* within(
   { fromMs, toMs }: EventRange,
-  events: AsyncIterable<LogEvent>,
-): AsyncGenerator<LogEvent> {
-  for await (const event of events) {
-    if (event.timeMs >= fromMs && event.timeMs <= toMs) yield event
-  }
+  runs: AsyncIterable<readonly LogEvent[]>,
+): EventRuns {
+  const isWithin = ({ timeMs }: LogEvent): boolean => timeMs >= fromMs && timeMs <= toMs
+  for await (const run of runs) yield run.every(isWithin) ? run : run.filter(isWithin)
 }
 
 async function* batchesForwards(

@@ -11,7 +11,8 @@ import { invalid, notFound } from './errors.ts'
 import { comparePositions } from './event-order.ts'
 import type { Position } from './event-order.ts'
 import { eventIdOf, eventsForwards } from './event-reader.ts'
-import type { LogEvent } from './event-reader.ts'
+import type { EventRuns, LogEvent } from './event-reader.ts'
+import type { FilterPattern } from './filter-pattern/pattern.ts'
 import { requireReadable } from './get-events.ts'
 import { openToken, sealToken } from './paging.ts'
 import { patternOf } from './patterns.ts'
@@ -66,29 +67,20 @@ export const FilterLogEvents = operation<
       input.nextToken === undefined ? undefined : positionOf(ctx, listing, input.nextToken)
     const fromMs = Math.max(input.startTime ?? 0, expiredBefore(group, ctx.now), after?.timeMs ?? 0)
     let readBytes = 0
-    const events = eventsForwards(ctx, {
+    const runs = eventsForwards(ctx, {
       group,
       ...(await wantedStreams(ctx, group, input)),
       fromMs,
       toMs: input.endTime ?? latestMs,
       onBatch: ({ bytes }) => (readBytes += bytes),
     })
-    const matched: LogEvent[] = []
-    let bytes = 0
-    let last: LogEvent | undefined
-    let isFull = false
-    for await (const event of events) {
-      if (after && comparePositions(event, after) <= 0) continue
-      const isMatch = pattern.match(event.message) !== undefined
-      if (isMatch) bytes += Buffer.byteLength(event.message) + 26
-      isFull =
-        matched.length >= (input.limit ?? maxEvents) ||
-        (isMatch && bytes > maxBytes && matched.length > 0) ||
-        (readBytes > maxReadBytes && last !== undefined)
-      if (isFull) break
-      if (isMatch) matched.push(event)
-      last = event
-    }
+    const limit = input.limit ?? maxEvents
+    const { matched, last, isFull } = await search(runs, {
+      after,
+      limit,
+      pattern,
+      isEnough: () => readBytes > maxReadBytes,
+    })
     return {
       events: matched.map((event) => ({
         logStreamName: event.streamName,
@@ -102,6 +94,37 @@ export const FilterLogEvents = operation<
     }
   },
 })
+
+interface Search {
+  readonly after: Position | undefined
+  readonly limit: number
+  readonly pattern: FilterPattern
+  /** So much has been read that the page ends here. */
+  readonly isEnough: () => boolean
+}
+
+/** The events that match, up to a page's limits, and the last one that was looked at. */
+async function search(
+  runs: EventRuns,
+  { after, limit, pattern, isEnough }: Search,
+): Promise<{ matched: LogEvent[]; last: LogEvent | undefined; isFull: boolean }> {
+  const matched: LogEvent[] = []
+  let bytes = 0
+  let last: LogEvent | undefined
+  for await (const run of runs) {
+    if (last && isEnough()) return { matched, last, isFull: true }
+    for (const event of run) {
+      if (after && comparePositions(event, after) <= 0) continue
+      const isMatch = pattern.match(event.message) !== undefined
+      if (isMatch) bytes += Buffer.byteLength(event.message) + 26
+      const isFull = matched.length >= limit || (bytes > maxBytes && matched.length > 0)
+      if (isMatch && isFull) return { matched, last, isFull }
+      if (isMatch) matched.push(event)
+      last = event
+    }
+  }
+  return { matched, last, isFull: false }
+}
 
 function tokenAt(ctx: Context, listing: string, { timeMs, batch, index }: Position): string {
   return sealToken(ctx, listing, JSON.stringify([timeMs, batch, index]))

@@ -8,7 +8,7 @@ import { invalid, invalidOperation } from './errors.ts'
 import { comparePositions } from './event-order.ts'
 import type { Position } from './event-order.ts'
 import { eventsBackwards, eventsForwards } from './event-reader.ts'
-import type { LogEvent } from './event-reader.ts'
+import type { EventRuns, LogEvent } from './event-reader.ts'
 import { openToken, sealToken } from './paging.ts'
 import { expiredBefore } from './retention.ts'
 import type { LogGroupRow, LogStreamRow } from './store.ts'
@@ -47,18 +47,20 @@ function tokenAt(ctx: Context, stream: LogStreamRow, { timeMs, batch, index }: P
 
 /** Gathers events up to a page's limits. */
 async function page(
-  events: AsyncIterable<LogEvent>,
+  runs: EventRuns,
   limit: number,
   wants: (event: LogEvent) => boolean,
 ): Promise<LogEvent[]> {
   const found: LogEvent[] = []
   let bytes = 0
-  for await (const event of events) {
-    if (!wants(event)) continue
-    bytes += Buffer.byteLength(event.message) + 26
-    if (bytes > maxBytes && found.length > 0) break
-    found.push(event)
-    if (found.length === limit) break
+  for await (const run of runs) {
+    for (const event of run) {
+      if (!wants(event)) continue
+      bytes += Buffer.byteLength(event.message) + 26
+      if (bytes > maxBytes && found.length > 0) return found
+      found.push(event)
+      if (found.length === limit) return found
+    }
   }
   return found
 }

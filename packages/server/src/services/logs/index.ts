@@ -16,6 +16,7 @@ import * as streams from './streams.ts'
 import { deliverTask } from './subscription-delivery.ts'
 import * as subscriptionFilters from './subscription-filters.ts'
 import * as tags from './tags.ts'
+import { logsResources } from './resources.ts'
 
 /** Amazon CloudWatch Logs (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/). */
 export const logs = defineService({
@@ -38,6 +39,7 @@ export const logs = defineService({
   errorCodes: { ...jsonErrorCodes, validation: 'InvalidParameterException' },
   jobs: [expireJob, measureJob],
   tasks: [deliverTask, eraseTask, meterTask],
+  resources: logsResources,
   fidelity: {
     supported: [
       'log groups with retention, class, tags, deletion protection and a KMS key under which the events are really encrypted',

@@ -43,7 +43,7 @@ export const logStreams = defineTable<LogStreamRow>({
   },
 })
 
-/** Events of one stream that were put together; they span at most ten minutes. */
+/** Events of one stream that were put together; they span at most two minutes. */
 export interface BatchRow {
   readonly groupId: string
   readonly streamId: string
