@@ -69,7 +69,9 @@ export const functionType: ResourceType = {
       ...kmsKeyOf(properties),
       FunctionName,
       Code: await codeOf(properties),
-      ...(properties['Architectures'] !== undefined && { Architectures: properties['Architectures'] }),
+      ...(properties['Architectures'] !== undefined && {
+        Architectures: properties['Architectures'],
+      }),
       ...(properties['PackageType'] !== undefined && { PackageType: properties['PackageType'] }),
       Tags: mapOf(tagsProperty(properties)),
     })

@@ -42,7 +42,11 @@ const version: ResourceType = {
   replacing: ['CodeSha256', 'Description', 'FunctionName'],
   attributes: ['FunctionArn', 'Version'],
   async create(at, properties) {
-    const made = await at.call('lambda', 'PublishVersion', pick(properties, ['CodeSha256', 'Description', 'FunctionName']))
+    const made = await at.call(
+      'lambda',
+      'PublishVersion',
+      pick(properties, ['CodeSha256', 'Description', 'FunctionName']),
+    )
     const { FunctionArn, Version } = made as { FunctionArn: string; Version: string }
     return { physicalId: FunctionArn, attributes: { FunctionArn, Version } }
   },
@@ -62,7 +66,11 @@ const alias: ResourceType = {
   async create(at, properties) {
     const codes = at.isRetry ? ['ResourceConflictException'] : []
     await at.tryCall(codes, 'lambda', 'CreateAlias', aliasInput(properties))
-    const { AliasArn } = await at.call('lambda', 'GetAlias', pick(properties, ['FunctionName', 'Name']))
+    const { AliasArn } = await at.call(
+      'lambda',
+      'GetAlias',
+      pick(properties, ['FunctionName', 'Name']),
+    )
     return { physicalId: String(AliasArn), attributes: { AliasArn } }
   },
   async update(at, properties, before) {
@@ -75,7 +83,12 @@ const alias: ResourceType = {
   },
 }
 
-const mappingTexts = ['EventSourceArn', 'FunctionName', 'StartingPosition', 'StartingPositionTimestamp']
+const mappingTexts = [
+  'EventSourceArn',
+  'FunctionName',
+  'StartingPosition',
+  'StartingPositionTimestamp',
+]
 const mappingOptional = [
   'BatchSize',
   'BisectBatchOnFunctionError',
@@ -192,8 +205,7 @@ interface VersionWeight {
 function aliasInput(properties: ResourceProperties): object {
   const own = pick(properties, ['Description', 'FunctionName', 'FunctionVersion', 'Name'])
   const routing = properties['RoutingConfig'] as
-    | { readonly AdditionalVersionWeights?: readonly VersionWeight[] }
-    | undefined
+    { readonly AdditionalVersionWeights?: readonly VersionWeight[] } | undefined
   if (!routing) return own
   const weights = (routing.AdditionalVersionWeights ?? []).map(
     ({ FunctionVersion, FunctionWeight }) => [FunctionVersion, Number(FunctionWeight)] as const,
