@@ -67,7 +67,7 @@ export async function sendConfirmation(
     subscription: key,
     subscriptionArn: row.arn,
     protocol: row.protocol,
-    endpoint: row.endpoint,
+    endpoint: row.secretEndpoint ?? row.endpoint,
     notification,
     signature: { version, text: await signText(ctx, version, stringToSign(notification)) },
     failures: 0,

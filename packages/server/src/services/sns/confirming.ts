@@ -43,6 +43,7 @@ export const ConfirmSubscription = operation<
   ConfirmSubscriptionResponse,
   TopicSubject
 >(ConfirmSubscription$, {
+  hides: ['Token'],
   async resolve(input, ctx) {
     const subject = await topicAt(ctx, input.TopicArn)
     recordStranger(ctx, subject.topic.account)

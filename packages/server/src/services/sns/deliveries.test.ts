@@ -259,6 +259,22 @@ describe('web servers', () => {
     web.close()
   })
 
+  test('a password in a URL goes to the server only', async () => {
+    const web = await webServer()
+    const TopicArn = await topic('password')
+    const Endpoint = web.url.replace('//', '//ada:canary-word@')
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint }))
+    const { headers } = await web.nth(1)
+    const credentials = Buffer.from('ada:canary-word').toString('base64')
+    assert.equal(headers['authorization'], `Basic ${credentials}`)
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+    assert.equal(Subscriptions?.[0]?.Endpoint, web.url.replace('//', '//ada:****@'))
+    const { store } = server.server.kernel
+    const log = await store.lookupAudit({ account: server.accountId, limit: 1000 })
+    assert.ok(!JSON.stringify(log).includes('canary-word'))
+    web.close()
+  })
+
   test('a wrong token confirms nothing, and a subscription nobody confirms goes away', async () => {
     const TopicArn = await topic('unconfirmed')
     const web = await webServer()

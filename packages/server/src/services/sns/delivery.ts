@@ -14,6 +14,7 @@ export interface Delivery {
   readonly subscription: string
   readonly subscriptionArn: string
   readonly protocol: Protocol
+  /** With its password, if it has one: payloads of tasks are sealed. */
   readonly endpoint: string
   readonly notification: Notification
   /** The whole notification, where the topic has a KMS key; `notification` tells nothing then. */

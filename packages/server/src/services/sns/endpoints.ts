@@ -23,10 +23,18 @@ function isProtocol(name: string): name is Protocol {
   return Object.hasOwn(forms, name)
 }
 
+/** An endpoint as SNS shows it: a password in a URL is masked (SNS Developer Guide, "HTTP/HTTPS endpoints"). */
+export function maskedEndpoint(endpoint: string): string {
+  return endpoint.replace(/^(https?:\/\/[^/@:]*):[^/@]*@/, '$1:****@')
+}
+
 /** An endpoint that can be subscribed. */
 export interface Endpoint {
   readonly protocol: Protocol
+  /** As it is shown: with a masked password. */
   readonly endpoint: string
+  /** As it was given, where that differs. */
+  readonly secretEndpoint: string | undefined
   /** The account of a queue or function. */
   readonly account: string | undefined
 }
@@ -64,9 +72,11 @@ export function checkEndpoint(
       'Protocol Reason: there is no mail server; BARTIZAN_SMTP_URL names the one to send by',
     )
   }
+  const shown = maskedEndpoint(endpoint)
   return {
     protocol,
-    endpoint,
+    endpoint: shown,
+    secretEndpoint: shown === endpoint ? undefined : endpoint,
     account: endpoint.startsWith('arn:') ? endpoint.split(':')[4] : undefined,
   }
 }

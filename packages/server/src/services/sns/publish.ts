@@ -108,7 +108,7 @@ async function fanOut(ctx: Context, published: Published): Promise<void> {
       subscription: key,
       subscriptionArn: row.arn,
       protocol: row.protocol,
-      endpoint: row.endpoint,
+      endpoint: row.secretEndpoint ?? row.endpoint,
       ...waiting(ctx, published.key, notification),
       ...(needsProof(row) && { signature: { version, text: await signed(notification) } }),
       ...(entry.MessageGroupId !== undefined && { groupId: entry.MessageGroupId }),

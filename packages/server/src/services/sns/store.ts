@@ -24,7 +24,10 @@ export interface SubscriptionRow {
   readonly topicArn: string
   readonly topicName: string
   readonly protocol: Protocol
+  /** A password in a URL is masked. */
   readonly endpoint: string
+  /** The URL with its password. */
+  readonly secretEndpoint?: string
   /** The account that subscribed. */
   readonly owner: string
   readonly principal: string
@@ -41,6 +44,7 @@ export interface SubscriptionRow {
 export const subscriptions = defineTable<SubscriptionRow>({
   name: 'sns.subscriptions',
   scope: 'region',
+  sealed: ['secretEndpoint'],
   indexes: { endpoint: (row) => `${row.topicName} ${row.protocol} ${row.endpoint}` },
 })
 

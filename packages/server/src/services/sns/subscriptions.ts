@@ -23,6 +23,7 @@ import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
 import { sendConfirmation, tokenMs } from './confirmation.ts'
 import { checkEndpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoints.ts'
 import { invalidParameter } from './errors.ts'
 import { pageOf } from './paging.ts'
 import { ownSubscriptions, subscriptions } from './store.ts'
@@ -70,8 +71,8 @@ function subscribeAccess(input: SubscribeInput, ctx: Context, { topic }: TopicSu
   })
 }
 
-async function existing({ topic, tables }: TopicSubject, input: SubscribeInput) {
-  const equals = `${topic.name} ${input.Protocol} ${input.Endpoint ?? ''}`
+async function existing({ topic, tables }: TopicSubject, { protocol, endpoint }: Endpoint) {
+  const equals = `${topic.name} ${protocol} ${endpoint}`
   const [found] = await tables.table(subscriptions).list({ index: 'endpoint', equals, limit: 1 })
   return found && { key: found.key, row: found.value }
 }
@@ -84,14 +85,16 @@ function checkSame(row: SubscriptionRow, wanted: Readonly<Record<string, string>
 
 /** Subscribe: queues and functions of the caller's account are confirmed at once, others are asked. */
 export const Subscribe = operation<SubscribeInput, SubscribeResponse, TopicSubject>(Subscribe$, {
+  hides: ['Endpoint'],
   resolve: (input, ctx) => topicAt(ctx, input.TopicArn),
   access: subscribeAccess,
   async handle(input, ctx, subject) {
     const { topic } = subject
-    const { protocol, endpoint, account } = checkEndpoint(ctx, topic, input)
+    const place = checkEndpoint(ctx, topic, input)
+    const { protocol, endpoint, secretEndpoint, account } = place
     const asked = input.Attributes ?? {}
     const attributes = mergeSubscriptionAttributes({}, asked, { protocol, topic })
-    let found = await existing(subject, input)
+    let found = await existing(subject, place)
     if (found) {
       if (Object.keys(asked).length > 0) checkSame(found.row, attributes)
     } else {
@@ -103,6 +106,7 @@ export const Subscribe = operation<SubscribeInput, SubscribeResponse, TopicSubje
         topicName: topic.name,
         protocol,
         endpoint,
+        ...(secretEndpoint !== undefined && { secretEndpoint }),
         owner: ctx.account,
         principal: ctx.principal.roleArn ?? ctx.principal.arn,
         isConfirmed,
