@@ -14,13 +14,19 @@ const purpose = 'sns-confirmation'
 
 /** What a confirmation's token says. */
 export interface ConfirmationToken {
-  readonly row: SubscriptionRow
+  readonly arn: string
+  /** The subscription as it was, where the token restores one that has ended. */
+  readonly ended?: SubscriptionRow
   /** Epoch milliseconds. */
   readonly until: number
 }
 
-function newToken(ctx: Context, row: SubscriptionRow): string {
-  const content: ConfirmationToken = { row, until: ctx.now.getTime() + tokenMs }
+function newToken(ctx: Context, row: SubscriptionRow, type: MessageType): string {
+  const content: ConfirmationToken = {
+    arn: row.arn,
+    until: ctx.now.getTime() + tokenMs,
+    ...(type === 'UnsubscribeConfirmation' && { ended: row }),
+  }
   return Buffer.from(ctx.secrets.seal(purpose, JSON.stringify(content))).toString('hex')
 }
 
@@ -51,7 +57,7 @@ export async function sendConfirmation(
   { key, row }: { readonly key: string; readonly row: SubscriptionRow },
   type: Exclude<MessageType, 'Notification'>,
 ): Promise<void> {
-  const token = newToken(ctx, row)
+  const token = newToken(ctx, row, type)
   const version = topic.attributes['SignatureVersion'] ?? '1'
   const isNew = type === 'SubscriptionConfirmation'
   const notification: Notification = {

@@ -31,10 +31,11 @@ async function confirmedBy(
   token: string | undefined,
 ): Promise<{ key: string; row: SubscriptionRow }> {
   const content = readToken(ctx, token ?? '')
-  if (!content || content.row.topicArn !== topic.arn) throw invalidParameter('Token')
-  const id = content.row.arn.slice(topic.arn.length + 1)
-  const key = `${topic.name}:${id}`
-  return { key, row: (await tables.table(subscriptions).get(key)) ?? content.row }
+  if (!content?.arn.startsWith(`${topic.arn}:`)) throw invalidParameter('Token')
+  const key = `${topic.name}:${content.arn.slice(topic.arn.length + 1)}`
+  const row = (await tables.table(subscriptions).get(key)) ?? content.ended
+  if (!row) throw invalidParameter('Token')
+  return { key, row }
 }
 
 /** ConfirmSubscription: whoever has the token may, with or without a signature. */
