@@ -9,8 +9,9 @@ import { openStore } from './open-store.ts'
 import type { StoreLocation } from './open-store.ts'
 import { RootKeyError, secretBox } from './sealed.ts'
 import { WriteConflict } from './store.ts'
-import type { ListQuery, Store } from './store.ts'
+import type { ListQuery, Store, Table } from './store.ts'
 import { auditOf, batch, change, expectation, note, notes, put } from './testdata/samples.ts'
+import type { NoteRow } from './testdata/samples.ts'
 
 const rootKey = new Uint8Array(32).fill(7)
 const box = secretBox(rootKey)
@@ -185,13 +186,38 @@ for (const place of places()) {
         [{ index: 'due', upTo: '2026-02' }, 'p/2,q/1'],
         [{ index: 'due', upTo: '2026-9', limit: 2 }, 'p/2,q/1'],
         [{ index: 'due', from: '2026-02', upTo: '2026-9', limit: 1 }, 'q/1'],
+        [{ index: 'due', upTo: '2026-9', limit: 1, descending: true }, 'p/1'],
+        [{ index: 'due', upTo: '2026-9', descending: true }, 'p/1,q/1,p/2'],
+        [{ prefix: 'p/', descending: true, limit: 1 }, 'p/3'],
       ]
       for (const [query, found] of expected) assert.equal(await keys(store, query), found)
-      assert.equal(expected.length, 12)
+      assert.equal(expected.length, 15)
       const late = { index: 'due', from: '2026-02', upTo: '9' }
       assert.equal(await store.count(notes, 'a', { prefix: 'p/' }), 3)
       assert.equal(await store.count(notes, 'a', late), 2)
       assert.deepEqual(await store.list(notes, 'b', {}), [])
+    })
+
+    test('rows of a table that is not kept in memory are read and changed like any', async () => {
+      const table = { ...notes, uncached: true }
+      const write = (value: NoteRow | undefined, expectedVersion: number) => {
+        const each = {
+          ...change('k', expectedVersion, value),
+          table: table as unknown as Table<object>,
+        }
+        return store.commit(batch([each]))
+      }
+      assert.equal(await store.get(table, 'a', 'k'), undefined)
+      await write(note('one'), 0)
+      const first = await store.get(table, 'a', 'k')
+      assert.equal(first?.value.text, 'one')
+      assert.equal(store.peek(table, 'a', 'k'), undefined)
+      await write(note('two'), first.version)
+      assert.equal((await store.list(table, 'a', {}))[0]?.value.text, 'two')
+      await assert.rejects(write(note('three'), first.version), WriteConflict)
+      const second = await store.get(table, 'a', 'k')
+      await write(undefined, second?.version ?? 0)
+      assert.equal(await store.get(table, 'a', 'k'), undefined)
     })
 
     test('index entries follow their row through changes and deletion', async () => {
