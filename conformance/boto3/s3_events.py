@@ -162,4 +162,19 @@ def cors():
     s3.delete_bucket_cors(Bucket=B)
 
 
+@case("a bucket's access log may go to another bucket of the account")
+def logging():
+    target = "conformance-logs"
+    s3.create_bucket(Bucket=target)
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=B)
+    with refused("InvalidTargetBucketForLogging", status=400):
+        bad = {"LoggingEnabled": {"TargetBucket": "conformance-none", "TargetPrefix": ""}}
+        s3.put_bucket_logging(Bucket=B, BucketLoggingStatus=bad)
+    wanted = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "log/"}}
+    s3.put_bucket_logging(Bucket=B, BucketLoggingStatus=wanted)
+    equal(s3.get_bucket_logging(Bucket=B)["LoggingEnabled"], wanted["LoggingEnabled"])
+    s3.put_bucket_logging(Bucket=B, BucketLoggingStatus={})
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=B)
+
+
 run()

@@ -65,6 +65,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const { response, ...call } = await serve(kernel, request)
     const seconds = (clock.monotonicMs() - startedMs) / 1000
     metrics.observe({ ...call, seconds })
+    const observe = kernel.services.loaded(call.service)?.observe
+    if (observe) {
+      const { code, principal } = call
+      observe(kernel, { request, response, code, principal, seconds }).catch((error: unknown) =>
+        log.error({ err: error }, 'a request could not be noted'),
+      )
+    }
     return request.headers['origin'] === undefined
       ? response
       : forBrowser(kernel, request, { service: call.service, response })

@@ -5,6 +5,7 @@ import { answerBrowser } from './browsers.ts'
 import { AwsError, commonError } from './errors.ts'
 import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
 import type { Caller } from './call-context.ts'
+import type { Principal } from './context.ts'
 import type { IncomingBody } from './incoming-body.ts'
 import { Invocation } from './invocation.ts'
 import type { Kernel } from './kernel.ts'
@@ -31,6 +32,8 @@ export interface Answer {
   readonly service: string
   readonly operation: string
   readonly code: string
+  /** Who called, where that is known. */
+  readonly principal?: Principal
 }
 
 /**
@@ -69,7 +72,8 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
     // 7 encode
     const meta = { requestId, accept: request.headers['accept'] }
     const response = route.protocol.encode(operation.schema, { ...output }, meta)
-    return { response, service: route.service.id, operation: operation.name, code: '' }
+    const { principal } = caller
+    return { response, service: route.service.id, operation: operation.name, code: '', principal }
   } catch (error) {
     return failed(kernel, error, { route, operation, requestId, request })
   }

@@ -7,6 +7,8 @@ import type { AwsError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Job } from './jobs.ts'
 import type { ResourceType } from './resource-type.ts'
+import type { Kernel } from './kernel.ts'
+import type { Observed } from './observed.ts'
 import type { MetricSink } from './service-metrics.ts'
 import type { Task } from './tasks.ts'
 
@@ -122,6 +124,8 @@ export interface Service {
   readonly callback: Callback | undefined
   /** What it does for browsers beside its operations. */
   readonly browsers: BrowserSupport | undefined
+  /** Is told of every request that it answered, once it has: for logs of its own. */
+  readonly observe: ((kernel: Kernel, observed: Observed) => Promise<void>) | undefined
   /** What CloudFormation makes of the service. */
   readonly resources: readonly ResourceType[]
   /** EventBridge takes the events of all services. */
@@ -155,6 +159,7 @@ export function defineService(spec: {
   readonly resources?: readonly ResourceType[]
   readonly callback?: Callback
   readonly browsers?: BrowserSupport
+  readonly observe?: (kernel: Kernel, observed: Observed) => Promise<void>
   readonly eventSink?: EventSink
   readonly metricSink?: MetricSink
   readonly fidelity: Fidelity
@@ -188,6 +193,7 @@ export function defineService(spec: {
     resources: spec.resources ?? [],
     callback: spec.callback,
     browsers: spec.browsers,
+    observe: spec.observe,
     eventSink: spec.eventSink,
     metricSink: spec.metricSink,
     fidelity: spec.fidelity,

@@ -36,7 +36,8 @@ export function matchingGrants(
   return found
 }
 
-function reaches(uri: string, { kind }: Principal): boolean {
+function reaches(uri: string, { kind, service }: Principal): boolean {
+  if (uri === logDelivery) return service === 'logging.s3.amazonaws.com'
   return uri === allUsers || (uri === authenticatedUsers && kind !== 'anonymous')
 }
 

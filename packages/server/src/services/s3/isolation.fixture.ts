@@ -37,6 +37,7 @@ export async function plant(bartizan: TestServer, loot: Loot): Promise<void> {
   })
   const written = { Bucket, Key, Metadata: { canary: 'canary metadata of the owner' } }
   for (const Body of ['canary content one', 'canary content two']) {
+    loot.secrets.add(Body)
     loot.keep(await s3.putObject({ ...written, Body, Tagging: 'canary-tag=canary-tag-value' }))
   }
   const upload = await s3.createMultipartUpload({ Bucket, Key: 'canary-upload' })

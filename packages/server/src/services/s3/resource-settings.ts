@@ -1,8 +1,4 @@
-import {
-  listProperty,
-  textProperty,
-  type ResourceProperties,
-} from '../../kernel/resource-type.ts'
+import { listProperty, textProperty, type ResourceProperties } from '../../kernel/resource-type.ts'
 
 /** A bucket's setting: how a template's property is put, and how it goes back to what it was. */
 interface BucketSetting {

@@ -97,7 +97,8 @@ async function applySettings(
   }
   const [tags, old] = [tagsProperty(wanted), listProperty(had, 'Tags')]
   if (JSON.stringify(tags) === JSON.stringify(old)) return
-  if (tags.length > 0) await at.call('s3', 'PutBucketTagging', { Bucket, Tagging: { TagSet: tags } })
+  if (tags.length > 0)
+    await at.call('s3', 'PutBucketTagging', { Bucket, Tagging: { TagSet: tags } })
   else await at.call('s3', 'DeleteBucketTagging', { Bucket })
 }
 
