@@ -7,13 +7,13 @@ import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { KMS } from '@aws-sdk/client-kms'
 import { S3 } from '@aws-sdk/client-s3'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { created, outputsOf, settled } from './stack.fixture.ts'
+import { created, outputsOf, settled, stackClient } from './stack.fixture.ts'
 
 let bartizan: TestServer
 let cloudformation: CloudFormation
 before(async () => {
   bartizan = await startTestServer()
-  cloudformation = bartizan.client(CloudFormation)
+  cloudformation = stackClient(bartizan)
 })
 after(() => bartizan.close())
 

@@ -2,6 +2,7 @@ import type { Context, Principal } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { ResourceContext } from '../../kernel/resource-type.ts'
 import type { StackDefinition, StackRow, Step } from './store.ts'
+import { typedInput } from './typed-input.ts'
 
 /** Calls another service as a stack's role, or else as who deploys it. */
 export function callAsStack(
@@ -14,7 +15,8 @@ export function callAsStack(
     roleArn === undefined
       ? { service, onBehalfOf: JSON.parse(stack.deployer) as Principal }
       : { service, roleArn, sessionName: 'AWSCloudFormation', sourceArn: stack.id }
-  return (id, operation, input) => ctx.callAs(actor, id, operation, input)
+  return async (id, operation, input) =>
+    ctx.callAs(actor, id, operation, await typedInput(ctx, [id, operation], input))
 }
 
 /** What a resource type works with, for one step. */

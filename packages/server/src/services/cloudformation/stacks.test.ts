@@ -4,14 +4,14 @@ import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { created, outputsOf, settled } from './stack.fixture.ts'
+import { created, outputsOf, settled, stackClient } from './stack.fixture.ts'
 
 let bartizan: TestServer
 let cloudformation: CloudFormation
 let kms: KMS
 before(async () => {
   bartizan = await startTestServer()
-  cloudformation = bartizan.client(CloudFormation)
+  cloudformation = stackClient(bartizan)
   kms = bartizan.client(KMS)
 })
 after(() => bartizan.close())

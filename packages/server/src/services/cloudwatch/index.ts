@@ -15,6 +15,7 @@ import * as putMetricData from './put-metric-data.ts'
 import { gzipped } from './request-compression.ts'
 import { rollupJob } from './rollup.ts'
 import * as tags from './tags.ts'
+import { cloudwatchResources } from './resources.ts'
 
 const target = 'GraniteServiceVersion20100801'
 const queryCompatible = true
@@ -55,6 +56,7 @@ export const cloudwatch = defineService({
   jobs: [evaluateJob, history.forgetHistoryJob, rollupJob],
   tasks: [actTask],
   metricSink: putMetricData.metricSink,
+  resources: cloudwatchResources,
   fidelity: {
     supported: [
       'PutMetricData with values and counts, statistic sets, up to 30 dimensions, high resolution and gzip; over CBOR, JSON and Query',

@@ -35,12 +35,13 @@ const logGroup: ResourceType = {
     const logGroupName = own ?? at.newName({ maxLength: 512 })
     const kmsKeyId = textProperty(properties, 'KmsKeyId')
     const logGroupClass = textProperty(properties, 'LogGroupClass')
+    const tags = tagsProperty(properties)
     const codes = at.isRetry || own === undefined ? ['ResourceAlreadyExistsException'] : []
     await at.tryCall(codes, 'logs', 'CreateLogGroup', {
       logGroupName,
       ...(kmsKeyId !== undefined && { kmsKeyId }),
       ...(logGroupClass !== undefined && { logGroupClass }),
-      tags: mapOf(tagsProperty(properties)),
+      ...(tags.length > 0 && { tags: mapOf(tags) }),
     })
     await setRetention(at, logGroupName, properties, {})
     return { physicalId: logGroupName, attributes: { Arn: `${arnOf(at, logGroupName)}:*` } }

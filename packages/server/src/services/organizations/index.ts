@@ -17,6 +17,7 @@ import * as resourcePolicy from './resource-policy.ts'
 import * as serviceAccess from './service-access.ts'
 import * as structure from './structure.ts'
 import * as tags from './tags.ts'
+import { organizationsResources } from './resources.ts'
 
 /** AWS Organizations (https://docs.aws.amazon.com/organizations/latest/APIReference/). */
 export const organizations = defineService({
@@ -42,6 +43,7 @@ export const organizations = defineService({
   ],
   constraints,
   tasks: [accountCreation.createTask, closeTask],
+  resources: organizationsResources,
   fidelity: {
     supported: [
       'organizations with one root, OUs five levels deep, accounts that are created, invited, moved, closed, removed or leave',
