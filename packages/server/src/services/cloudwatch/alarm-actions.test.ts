@@ -11,6 +11,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -110,6 +111,34 @@ test('an alarm tells its topic, in the words of AWS', async () => {
   await cloudwatch.send(new sdk.DisableAlarmActionsCommand({ AlarmNames: ['errors'] }))
   await set('errors', 'ALARM')
   assert.deepEqual(await received(), [])
+})
+
+test('a change of state is an event on the default bus', async () => {
+  const events = bartizan.client(EventBridgeClient)
+  const { QueueUrl: Url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'changes' }))
+  const Arn = queueArn.replace(/alarms$/, 'changes')
+  const opened = allow('events.amazonaws.com', 'sqs:SendMessage', Arn, '*')
+  const Attributes = { Policy: opened }
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: Url, Attributes }))
+  const EventPattern = JSON.stringify({
+    source: ['aws.cloudwatch'],
+    'detail-type': ['CloudWatch Alarm State Change'],
+    detail: { state: { value: ['ALARM'] } },
+  })
+  await events.send(new PutRuleCommand({ Name: 'changes', EventPattern }))
+  await events.send(new PutTargetsCommand({ Rule: 'changes', Targets: [{ Id: 'q', Arn }] }))
+  await alarm('heard')
+  await cloudwatch.send(new sdk.DisableAlarmActionsCommand({ AlarmNames: ['heard'] }))
+  await set('heard', 'ALARM')
+  await bartizan.settled()
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: Url, WaitTimeSeconds: 5 }),
+  )
+  const event = JSON.parse(Messages?.[0]?.Body ?? '{}')
+  assert.deepEqual(event.resources, [`arn:aws:cloudwatch:us-east-1:${accountId}:alarm:heard`])
+  assert.equal(event.detail.alarmName, 'heard')
+  assert.equal(event.detail.previousState.value, 'INSUFFICIENT_DATA')
+  assert.equal(event.detail.configuration.metrics[0].metricStat.metric.name, 'Errors')
 })
 
 test('a suppressed composite alarm stays silent', async () => {

@@ -175,6 +175,20 @@ test('GetMetricData computes metric math and searches', async () => {
   }
 })
 
+test('what services publish about themselves is there, and nobody else may claim to be one', async () => {
+  const { serviceMetrics } = bartizan.server.kernel
+  const place = { account: bartizan.accountId, region: 'us-east-1' }
+  const sample = { namespace: 'AWS/Test', name: 'Calls', dimensions: { Name: 'x' } }
+  for (const value of [1, 2, 3]) serviceMetrics.note(place, { ...sample, value })
+  await serviceMetrics.flush()
+  const Dimensions = [{ Name: 'Name', Value: 'x' }]
+  const [point] = await statistics('AWS/Test', 'Calls', {
+    Dimensions,
+    Statistics: ['Sum', 'SampleCount'],
+  })
+  assert.deepEqual([point?.Sum, point?.SampleCount, point?.Unit], [6, 3, 'Count'])
+})
+
 test('GetMetricData comes in pages', async () => {
   await put(
     'Pages',

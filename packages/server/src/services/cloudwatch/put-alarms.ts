@@ -102,7 +102,8 @@ const treatments: readonly string[] = ['missing', 'ignore', 'breaching', 'notBre
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html). */
 function checkMetricAlarm(input: PutMetricAlarmInput): void {
   checkActions(input)
-  if (input.EvaluationCriteria) throw validation('PromQL alarms are not supported.')
+  if (input.EvaluationCriteria || input.EvaluationInterval !== undefined)
+    throw validation('PromQL alarms are not supported.')
   const { ComparisonOperator: comparison, EvaluationPeriods: periods, Threshold } = input
   if (comparison === undefined) throw validation('The parameter ComparisonOperator is required.')
   if (periods === undefined) throw validation('The parameter EvaluationPeriods is required.')

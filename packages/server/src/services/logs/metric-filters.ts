@@ -50,6 +50,20 @@ function checkTransformations(transformations: readonly MetricTransformation[]):
   }
 }
 
+/** Refuses what only centralized logs and transformers give a meaning to. */
+export function refuseSystemFields(input: {
+  readonly fieldSelectionCriteria?: string | undefined
+  readonly emitSystemFieldDimensions?: readonly string[] | undefined
+  readonly emitSystemFields?: readonly string[] | undefined
+  readonly applyOnTransformedLogs?: boolean | undefined
+}): void {
+  const { fieldSelectionCriteria, emitSystemFieldDimensions = [], emitSystemFields = [] } = input
+  if (fieldSelectionCriteria || emitSystemFieldDimensions.length + emitSystemFields.length > 0) {
+    throw invalid('Field selection criteria and system fields are not supported.')
+  }
+  if (input.applyOnTransformedLogs) throw invalid('The log group has no transformer.')
+}
+
 /** The key of a filter's row. */
 export function filterKey(group: string, name: string): string {
   return `${group}|${name}`
@@ -59,6 +73,7 @@ export function filterKey(group: string, name: string): string {
 export const PutMetricFilter = operation<PutMetricFilterRequest, object, LogGroupRow | undefined>(
   PutMetricFilter$,
   {
+    check: refuseSystemFields,
     resolve: (input, ctx) => seekGroup(ctx, input.logGroupName ?? ''),
     access: (input, ctx, group) => groupAccess(ctx, input.logGroupName ?? '', group),
     async handle(input, ctx, found) {

@@ -13,7 +13,7 @@ import type {
 import { operation } from '../../kernel/service.ts'
 import { groupAccess, required, seekGroup } from './access.ts'
 import { invalidOperation, limitExceeded, notFound } from './errors.ts'
-import { filterKey } from './metric-filters.ts'
+import { filterKey, refuseSystemFields } from './metric-filters.ts'
 import { pageOf } from './paging.ts'
 import { patternOf } from './patterns.ts'
 import { logGroups, subscriptionFilters } from './store.ts'
@@ -29,6 +29,7 @@ export const PutSubscriptionFilter = operation<
   object,
   LogGroupRow | undefined
 >(PutSubscriptionFilter$, {
+  check: refuseSystemFields,
   resolve: (input, ctx) => seekGroup(ctx, input.logGroupName ?? ''),
   access: (input, ctx, group) => {
     const access = groupAccess(ctx, input.logGroupName ?? '', group)
