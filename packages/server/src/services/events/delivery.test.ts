@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
 import * as sdk from '@aws-sdk/client-eventbridge'
 import { IAMClient } from '@aws-sdk/client-iam'
@@ -372,4 +373,37 @@ test('a rule forwards to a bus in another Region', async () => {
   const { Messages = [] } = await theirQueues.send(new sqs.ReceiveMessageCommand({ QueueUrl }))
   const event = JSON.parse(Messages[0]?.Body ?? '{}') as { id: string; region: string }
   assert.deepEqual([event.id, event.region], [id, 'us-east-1'])
+})
+
+test('what happens to deliveries shows in metrics', async () => {
+  const { QueueUrl, Arn } = await queueFor('counted', 'counted')
+  const closed = await queueFor(undefined, 'closed-counted')
+  await ruleTo('counted', [{ Arn }, { Arn: closed.Arn }])
+  await putEvent(events, { rule: 'counted' })
+  await putEvent(events, { rule: 'counted' })
+  assert.equal((await messagesIn(QueueUrl)).length, 2)
+  await bartizan.server.kernel.serviceMetrics.flush()
+  await bartizan.server.settled()
+  const metrics = bartizan.client(CloudWatchClient)
+  const sumOf = async (MetricName: string) => {
+    const now = bartizan.now().getTime()
+    const { Datapoints = [] } = await metrics.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'AWS/Events',
+        MetricName,
+        Dimensions: [{ Name: 'RuleName', Value: 'counted' }],
+        StartTime: new Date(now - 600_000),
+        EndTime: new Date(now + 600_000),
+        Period: 3600,
+        Statistics: ['Sum'],
+      }),
+    )
+    return Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0)
+  }
+  assert.deepEqual(
+    await Promise.all(
+      ['MatchedEvents', 'TriggeredRules', 'Invocations', 'FailedInvocations'].map(sumOf),
+    ),
+    [2, 2, 4, 2],
+  )
 })
