@@ -50,7 +50,8 @@ function createAccess(input: CreateTopicInput, ctx: Context): Access[] {
 function checkSame(topic: TopicRow, input: CreateTopicInput): void {
   const present = topicAttributesOf(topic)
   const differs = Object.entries(input.Attributes ?? {}).some(
-    ([name, value]) => (present[name] ?? '') !== value && !(name === 'FifoTopic' && !isFifo(topic)),
+    // What only FIFO topics have is false of the others, asked for or not.
+    ([name, value]) => (present[name] ?? '') !== value && (isFifo(topic) || value !== 'false'),
   )
   if (differs) {
     throw invalidParameter('Attributes Reason: Topic already exists with different attributes')
