@@ -4,9 +4,14 @@ import { KMS } from '@aws-sdk/client-kms'
 import { STS } from '@aws-sdk/client-sts'
 import type { TestServer } from '@bartizan/testkit'
 
+/** Members that services take from one another. */
+const takenFromOthers = /(Arn|ARN|arn|Url|KeyId|RoleName|UserName|AccountId|Bucket|S3BucketName)$/
+
 /** Everything that a tenant's calls answered, by the name of the member. */
 export class Loot {
-  readonly #byName = new Map<string, Set<unknown>>()
+  readonly #byName = new Map<string, Map<unknown, string>>()
+  /** The service that is being planted. */
+  planter = ''
   /** Texts that only the tenant may see. */
   readonly secrets = new Set<string>()
 
@@ -23,19 +28,24 @@ export class Loot {
 
   #add(long: string, name: string, value: unknown): void {
     for (const each of new Set([long, name])) {
-      this.#byName.set(each, (this.#byName.get(each) ?? new Set()).add(value))
+      const values = this.#byName.get(each) ?? new Map<unknown, string>()
+      this.#byName.set(each, values.set(value, this.planter))
     }
     if (typeof value === 'string' && isTelling(value)) this.secrets.add(value)
     if (value instanceof Uint8Array) this.secrets.add(Buffer.from(value).toString('base64'))
   }
 
-  /** Values for a member: those of its own name, then those of names that it ends with or that end with it. */
-  of(member: string, want: 'text' | 'bytes'): readonly unknown[] {
+  /** Values for a member of a service's call, by its own name and those that mean the same: the service's own, else other services'. */
+  of(service: string, member: string, want: 'text' | 'bytes'): readonly unknown[] {
     const names = [member, ...(similar[member] ?? [])]
-    const found = names.flatMap((name) => [...(this.#byName.get(name) ?? [])])
-    return [...new Set(found)].filter((value) =>
-      want === 'bytes' ? value instanceof Uint8Array : typeof value === 'string',
-    )
+    const found = names
+      .flatMap((name) => [...(this.#byName.get(name) ?? [])])
+      .filter(([value]) =>
+        want === 'bytes' ? value instanceof Uint8Array : typeof value === 'string',
+      )
+    const own = found.filter(([, planter]) => planter === service)
+    const chosen = own.length > 0 || !takenFromOthers.test(member) ? own : found
+    return [...new Set(chosen.map(([value]) => value))]
   }
 }
 
