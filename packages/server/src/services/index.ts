@@ -4,10 +4,22 @@ import type { ServiceEntry } from '../kernel/service-registry.ts'
 /** Every service that this server offers, by id. */
 export const serviceEntries: readonly ServiceEntry[] = [
   {
+    id: 'cloudformation',
+    signingNames: ['cloudformation'],
+    isOpen: false,
+    load: async () => (await import('./cloudformation/index.ts')).cloudformation,
+  },
+  {
     id: 'cloudtrail',
     signingNames: ['cloudtrail'],
     isOpen: false,
     load: async () => (await import('./cloudtrail/index.ts')).cloudtrail,
+  },
+  {
+    id: 'cloudwatch',
+    signingNames: ['monitoring'],
+    isOpen: false,
+    load: async () => (await import('./cloudwatch/index.ts')).cloudwatch,
   },
   {
     id: 'events',
@@ -28,6 +40,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./kms/index.ts')).kms,
   },
   {
+    id: 'lambda',
+    signingNames: ['lambda'],
+    isOpen: false,
+    load: async () => (await import('./lambda/index.ts')).lambda,
+  },
+  {
     id: 'logs',
     signingNames: ['logs'],
     isOpen: false,
@@ -44,6 +62,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     signingNames: ['s3'],
     isOpen: true,
     load: async () => (await import('./s3/index.ts')).s3,
+  },
+  {
+    id: 'sns',
+    signingNames: ['sns'],
+    isOpen: true,
+    load: async () => (await import('./sns/index.ts')).sns,
   },
   {
     id: 'sqs',
