@@ -121,8 +121,8 @@ export class BlobStore {
     }
   }
 
-  /** The files in doubt that nothing has touched for `ageMs`. */
-  async doubtful(ageMs: number, nowMs: number): Promise<DoubtfulFile[]> {
+  /** The files in doubt that nothing has touched since a time, in milliseconds. */
+  async doubtful(sinceMs: number): Promise<DoubtfulFile[]> {
     await this.#isPrepared
     const folder = join(this.#folder, 'in-doubt')
     const names = await readdir(folder).catch(() => [])
@@ -130,7 +130,7 @@ export class BlobStore {
     for (const name of names) {
       const [account = '', id = ''] = name.split('_')
       const facts = await stat(join(folder, name)).catch(() => undefined)
-      if (facts && nowMs - Math.max(facts.mtimeMs, facts.ctimeMs) >= ageMs) {
+      if (facts && Math.max(facts.mtimeMs, facts.ctimeMs) < sinceMs) {
         found.push({ account, id })
       }
     }

@@ -3,15 +3,15 @@ import { scopeOf, type Table } from '../../../kernel/store/store.ts'
 import { buckets, manifests, objects, parts, versions } from '../store.ts'
 import { BlobStore, type DoubtfulFile } from './blob-store.ts'
 
-/** Uploads that have not moved for so long are taken for left behind; several nodes may share the folder. */
+/** Files in doubt that have not moved for so long are taken for left behind. */
 const doubtAgeMs = 15 * 60_000
 const sweepEveryMs = 60 * 60_000
 
 /** The blob store of a server, with its sweeper. */
 export interface BlobRuntime {
   readonly blobs: BlobStore
-  /** Deletes files in doubt that no row names; `ageMs` spares those that were touched since. */
-  sweep(ageMs: number): Promise<void>
+  /** Deletes files in doubt that no row names, but those that were touched since a time in milliseconds. */
+  sweep(sinceMs: number): Promise<void>
 }
 
 interface Sweeping extends BlobRuntime {
@@ -35,8 +35,8 @@ export const blobRuntime = defineRuntime<Sweeping>(
 function startBlobs(host: RuntimeHost): Sweeping {
   const { kernel } = host
   const blobs = new BlobStore(host.folder(), hasBuckets(host))
-  const sweep = async (ageMs: number): Promise<void> => {
-    for (const file of await blobs.doubtful(ageMs, kernel.clock.machine().getTime())) {
+  const sweep = async (sinceMs: number): Promise<void> => {
+    for (const file of await blobs.doubtful(sinceMs)) {
       if (await isNamed(host, file)) blobs.settled(file.account, [file.id])
       else blobs.discard(file.account, [file.id])
     }
@@ -44,10 +44,13 @@ function startBlobs(host: RuntimeHost): Sweeping {
   let cancel = () => {}
   const watched = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => kernel.log.error({ err: error }, 'sweeping objects failed'))
-  let running = watched(sweep(doubtAgeMs))
+  const aged = (): number => kernel.clock.machine().getTime() - doubtAgeMs
+  // Nothing from before the start is under way, unless other nodes share the folder.
+  const atStart = kernel.store.isShared ? aged() : kernel.clock.machine().getTime()
+  let running = watched(sweep(atStart))
   const again = (): void => {
     cancel = kernel.clock.after(sweepEveryMs, () => {
-      running = watched(sweep(doubtAgeMs)).then(again)
+      running = watched(sweep(aged())).then(again)
     })
   }
   again()
