@@ -141,7 +141,7 @@ test('a change of state is an event on the default bus', async () => {
   assert.equal(event.detail.configuration.metrics[0].metricStat.metric.name, 'Errors')
 })
 
-test('a suppressed composite alarm stays silent', async () => {
+test('a suppressed composite alarm stays silent until its suppressor is out of alarm', async () => {
   await alarm('child')
   await alarm('maintenance')
   await cloudwatch.send(
@@ -150,21 +150,41 @@ test('a suppressed composite alarm stays silent', async () => {
       AlarmRule: 'ALARM(child)',
       AlarmActions: [TopicArn],
       ActionsSuppressor: 'maintenance',
-      ActionsSuppressorWaitPeriod: 60,
-      ActionsSuppressorExtensionPeriod: 60,
+      ActionsSuppressorWaitPeriod: 5,
+      ActionsSuppressorExtensionPeriod: 10,
     }),
   )
   await cloudwatch.send(
     new sdk.DisableAlarmActionsCommand({ AlarmNames: ['child', 'maintenance'] }),
   )
+  const held = async () => {
+    const { CompositeAlarms } = await cloudwatch.send(
+      new sdk.DescribeAlarmsCommand({ AlarmTypes: ['CompositeAlarm'] }),
+    )
+    return CompositeAlarms?.[0]?.ActionsSuppressedBy
+  }
+  const told = async () => (await received()).map(({ Subject }) => Subject)
+  const alarmed = ['ALARM: "all" in US East (N. Virginia)']
+  await set('child', 'ALARM')
+  assert.equal(await held(), 'WaitPeriod')
   await set('maintenance', 'ALARM')
+  assert.equal(await held(), 'Alarm')
+  await set('maintenance', 'OK')
+  assert.equal(await held(), 'ExtensionPeriod')
+  assert.deepEqual(await told(), [])
+  await bartizan.advance('11s')
+  assert.deepEqual(await told(), alarmed)
+  assert.equal(await held(), undefined)
+})
+
+test('a composite alarm whose suppressor stays away acts after the wait', async () => {
+  await set('child', 'OK')
   await set('child', 'ALARM')
   assert.deepEqual(await received(), [])
-  await set('child', 'OK')
-  await set('maintenance', 'OK')
-  await set('child', 'ALARM')
+  await bartizan.advance('6s')
   const [notice] = await received()
   const message = JSON.parse(notice?.Message ?? '{}')
   assert.equal(message.AlarmRule, 'ALARM(child)')
+  assert.equal(message.OldStateValue, 'OK')
   assert.equal(message.TriggeringChildren.length, 1)
 })

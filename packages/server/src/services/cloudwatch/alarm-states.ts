@@ -1,11 +1,11 @@
 import type { Context } from '../../kernel/context.ts'
-import { actTask } from './alarm-actions.ts'
 import { alarmArn } from './alarm-arns.ts'
 import { noteHistory } from './alarm-history.ts'
 import { compileAlarmRule } from './alarm-rule.ts'
 import type { AlarmState } from './alarm-rule.ts'
 import { alarms } from './alarm-store.ts'
 import type { AlarmRow, CompositeAlarmRow, StateFacts } from './alarm-store.ts'
+import { suppressionOf, suppressorChanged, takeActions } from './alarm-suppression.ts'
 import { eventState, metricConfiguration } from './alarm-views.ts'
 
 /** A new state with its reasons. */
@@ -30,39 +30,28 @@ export async function changeState(
     updatedAt: now,
     transitionedAt: isChange ? now : alarm.state.transitionedAt,
   }
-  const suppressedReason = isChange ? await suppression(ctx, alarm) : undefined
-  const changed = withState(alarm, state, suppressedReason)
+  const changed = await withState(ctx, alarm, state, isChange)
   ctx.store.table(alarms).put(alarm.name, changed)
   if (!isChange) return changed
   announce(ctx, alarm, changed)
-  if (changed.actionsEnabled && suppressedReason === undefined) {
-    for (const action of actionsFor(changed)) {
-      ctx.enqueue(actTask, { alarm: changed.name, action, state, previous: alarm.state })
-    }
-  }
+  const isHeld = changed.type === 'CompositeAlarm' && changed.suppression !== undefined
+  if (!isHeld) takeActions(ctx, changed, alarm.state)
+  await suppressorChanged(ctx, changed)
   if (depth < deepest) await wakeParents(ctx, changed, depth)
   return changed
 }
 
-function withState(alarm: AlarmRow, state: StateFacts, suppressed: string | undefined): AlarmRow {
-  if (alarm.type === 'MetricAlarm') return { ...alarm, state }
-  const { suppressedReason: _before, ...rest } = alarm
-  return { ...rest, state, ...(suppressed !== undefined && { suppressedReason: suppressed }) }
-}
-
-function actionsFor(alarm: AlarmRow): readonly string[] {
-  const { value } = alarm.state
-  if (value === 'OK') return alarm.okActions
-  return value === 'ALARM' ? alarm.alarmActions : alarm.insufficientDataActions
-}
-
-/** Why a composite alarm takes no actions now. */
-async function suppression(ctx: Context, alarm: AlarmRow): Promise<string | undefined> {
-  if (alarm.type === 'MetricAlarm' || !alarm.suppressor) return undefined
-  const name = alarm.suppressor.alarm
-  const suppressor = await ctx.store.table(alarms).get(name)
-  if (suppressor?.state.value !== 'ALARM') return undefined
-  return `Actions suppressed by ${name}`
+async function withState(
+  ctx: Context,
+  alarm: AlarmRow,
+  state: StateFacts,
+  isChange: boolean,
+): Promise<AlarmRow> {
+  if (alarm.type === 'MetricAlarm' || !isChange) return { ...alarm, state }
+  const { suppression: _before, ...rest } = alarm
+  const changed = { ...rest, state }
+  const suppression = await suppressionOf(ctx, changed, alarm.state)
+  return suppression ? { ...changed, suppression } : changed
 }
 
 function announce(ctx: Context, before: AlarmRow, after: AlarmRow): void {

@@ -54,8 +54,15 @@ export interface CompositeAlarmRow extends AlarmFacts {
     readonly waitSeconds: number
     readonly extensionSeconds: number
   }
-  /** Why actions were not taken at the last change of state. */
-  readonly suppressedReason?: string
+  /** Set while the actions of the present state are held back. */
+  readonly suppression?: Suppression
+}
+
+/** Why actions are held back, and the state before the one that they belong to. */
+export interface Suppression {
+  readonly by: 'Alarm' | 'WaitPeriod' | 'ExtensionPeriod'
+  readonly reason: string
+  readonly previous: StateFacts
 }
 
 /** An alarm. */
@@ -68,6 +75,7 @@ export const alarms = defineTable<AlarmRow>({
   indexes: {
     metric: (row) => (row.type === 'MetricAlarm' ? row.metricIds : undefined),
     child: (row) => (row.type === 'CompositeAlarm' ? row.children : undefined),
+    suppressor: (row) => (row.type === 'CompositeAlarm' ? row.suppressor?.alarm : undefined),
   },
 })
 

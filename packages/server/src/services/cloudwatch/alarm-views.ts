@@ -61,7 +61,7 @@ function statisticOut(stat: string) {
 
 /** A composite alarm as DescribeAlarms shows it. */
 export function compositeAlarmOut(ctx: Context, alarm: CompositeAlarmRow): CompositeAlarm {
-  const { suppressor, suppressedReason } = alarm
+  const { suppressor, suppression } = alarm
   return {
     ...common(ctx, alarm),
     AlarmRule: alarm.rule,
@@ -70,9 +70,9 @@ export function compositeAlarmOut(ctx: Context, alarm: CompositeAlarmRow): Compo
       ActionsSuppressorWaitPeriod: suppressor.waitSeconds,
       ActionsSuppressorExtensionPeriod: suppressor.extensionSeconds,
     }),
-    ...(suppressedReason !== undefined && {
-      ActionsSuppressedBy: 'Alarm',
-      ActionsSuppressedReason: suppressedReason,
+    ...(suppression && {
+      ActionsSuppressedBy: suppression.by,
+      ActionsSuppressedReason: suppression.reason,
     }),
   }
 }

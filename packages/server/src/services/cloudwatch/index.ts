@@ -4,6 +4,7 @@ import { defineService } from '../../kernel/service.ts'
 import { actTask } from './alarm-actions.ts'
 import { evaluateJob } from './alarm-evaluator.ts'
 import * as history from './alarm-history.ts'
+import { unsuppressJob } from './alarm-suppression.ts'
 import * as alarms from './alarms.ts'
 import * as dashboards from './dashboards.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
@@ -53,7 +54,7 @@ export const cloudwatch = defineService({
     validation: 'ValidationError',
     internal: 'InternalFailure',
   },
-  jobs: [evaluateJob, history.forgetHistoryJob, rollupJob],
+  jobs: [evaluateJob, history.forgetHistoryJob, rollupJob, unsuppressJob],
   tasks: [actTask],
   metricSink: putMetricData.metricSink,
   resources: cloudwatchResources,
@@ -61,7 +62,7 @@ export const cloudwatch = defineService({
     supported: [
       'PutMetricData with values and counts, statistic sets, up to 30 dimensions, high resolution and gzip; over CBOR, JSON and Query',
       'GetMetricStatistics and GetMetricData with every documented statistic and metric math, SEARCH included; data ages into 5 minute and hourly periods and goes after 455 days, as on AWS',
-      'metric alarms with M out of N, every treatment of missing data, percentiles and metric math; composite alarms; SNS and Lambda actions, EventBridge events and history',
+      'metric alarms with M out of N, every treatment of missing data, percentiles and metric math; composite alarms with suppressors; SNS and Lambda actions, EventBridge events and history',
       'dashboards and tags',
     ],
     deviates: [
@@ -69,7 +70,6 @@ export const cloudwatch = defineService({
       'an alarm is evaluated while its metrics have data in its range or its state was set by hand; one at rest costs nothing',
       'more than 300 distinct values of a metric in a minute are kept to three significant digits, which percentiles then have',
       'EvaluateLowSampleCountPercentile is kept and never decides',
-      'a composite alarm’s actions suppressor counts at the moment of the change of state; its wait and extension periods are kept only',
       'actions other than SNS and Lambda are taken and fail, as the history then says',
       'labels of GetMetricData are not expanded',
     ],
