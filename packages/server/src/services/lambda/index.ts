@@ -66,6 +66,8 @@ export const lambda = defineService({
       'a queue whose messages fail is polled on at the same pace',
       'CloudTrail names calls as the API does (CreateFunction), without the date that AWS appends (CreateFunction20150331)',
       'no loops are detected between functions and queues',
+      'a package that is sent with the call counts towards BARTIZAN_MAX_BODY_BYTES (8 MiB, so 6 MB of zip, by default); larger ones come from S3',
+      'TracingConfig and SystemLogLevel are kept, and nothing is traced or left out of the log by them',
     ],
     absent: [
       'container images, code signing, SnapStart, durable functions, capacity providers, VPC, EFS and extensions',
