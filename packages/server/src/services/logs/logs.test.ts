@@ -2,6 +2,8 @@ import * as sdk from '@aws-sdk/client-cloudwatch-logs'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { batches } from './store.ts'
+import type { BatchRow } from './store.ts'
 
 const bartizan = await startTestServer()
 after(() => bartizan.close())
@@ -25,6 +27,13 @@ const nowMs = (): number => bartizan.now().getTime()
 
 const messages = (events: readonly { message?: string | undefined }[] | undefined) =>
   (events ?? []).map(({ message }) => message)
+
+/** The batches of events as the store has them. */
+async function stored(): Promise<readonly BatchRow[]> {
+  const place = `${bartizan.accountId}/us-east-1`
+  const rows = await bartizan.server.kernel.store.list(batches, place, { limit: 1000 })
+  return rows.map(({ value }) => value)
+}
 
 test('a group is made, described by prefix and pattern, and deleted', async () => {
   for (const logGroupName of ['app/one', 'app/two', 'other/app']) {
@@ -226,12 +235,25 @@ test('events expire with the retention of their group', async () => {
   assert.equal(await count(), 1)
   await bartizan.advance('25h')
   assert.equal(await count(), 0)
-  const rows = await bartizan.server.kernel.store.list(
-    (await import('./store.ts')).batches,
-    `${bartizan.accountId}/us-east-1`,
-    { limit: 100 },
+  assert.ok((await stored()).every(({ events }) => !events.includes('soon gone')))
+})
+
+test('stored bytes are measured, and a deleted group leaves nothing behind', async () => {
+  await newStream('measured')
+  await put('measured', [{ timestamp: nowMs(), message: 'x'.repeat(74) }])
+  await bartizan.advance('16m')
+  const { logGroups } = await logs.send(
+    new sdk.DescribeLogGroupsCommand({ logGroupNamePrefix: 'measured' }),
   )
-  assert.ok(rows.every(({ value }) => !value.events.includes('soon gone')))
+  assert.equal(logGroups?.[0]?.storedBytes, 100)
+  const isKept = async () => (await stored()).some(({ events }) => events.includes('xxxx'))
+  assert.equal(await isKept(), true)
+  await logs.send(new sdk.DeleteLogGroupCommand({ logGroupName: 'measured' }))
+  await bartizan.settled()
+  assert.equal(await isKept(), false)
+  await newStream('measured')
+  const { events } = await logs.send(new sdk.FilterLogEventsCommand({ logGroupName: 'measured' }))
+  assert.deepEqual(events, [])
 })
 
 test('streams are listed by name and by their last event', async () => {
