@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../conformance/faults/server-process.ts'
+import { measureEvents } from './events.ts'
 import { contest } from './measure.ts'
 import type { Measurement, Pace } from './measure.ts'
 import { measureNodes } from './nodes.ts'
@@ -31,6 +32,7 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --only TEXT        only the operations whose name contains TEXT
   --no-moto          leave moto out
   --nodes            also two nodes on one PostgreSQL beside one
+  --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
 
 const { values } = parseArgs({
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     'no-moto': { type: 'boolean', default: false },
     nodes: { type: 'boolean', default: false },
+    events: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -77,6 +80,15 @@ async function main(): Promise<void> {
   const scratch = mkdtempSync(join(results, 'data-'))
   const running: Peer[] = []
   try {
+    if (values.events) {
+      const { text } = await measureEvents(scratch, {
+        rate: 1_000,
+        seconds: 10,
+        warmUpEvents: 3_000,
+      })
+      say(text)
+      return
+    }
     const start = await measureStart(scratch)
     say(`start to first answer ${figure(start.firstMs)} ms (empty), ${figure(start.againMs)} ms`)
     say(`idle memory ${figure(start.idleBytes / 2 ** 20)} MiB\n`)
