@@ -175,6 +175,18 @@ describe('Terraform', { skip, concurrency: 2 }, () => {
     await tf(destroy.concat(changes))
   })
 
+  test('an organization and a stack apply, plan empty, change, plan empty again and are destroyed', async () => {
+    const { run: tf, outputs } = await workspace('organization')
+    await tf(apply)
+    const first = await outputs()
+    assert.deepEqual([first['accounts'], first['description']], [2, 'first'])
+    await tf(plan)
+    const changes = ['-var=stage=second']
+    await tf(apply.concat(changes))
+    await tf(plan.concat(changes))
+    await tf(destroy.concat(changes))
+  })
+
   test('IAM resources apply, plan empty, change, plan empty again and are destroyed', async () => {
     const { run: tf, outputs } = await workspace('iam')
     await tf(apply)
