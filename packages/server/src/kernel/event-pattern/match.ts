@@ -58,9 +58,17 @@ function memberOf(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[name]
 }
 
+/** An event is looked at by many patterns. */
+const joinedEvents = new WeakMap<object, object>()
+
 /** An event in which names with dots have become the path that they spell; most have none. */
 function joinNames(event: object): object {
-  return hasDottedName(event) ? (joined(event) as object) : event
+  let known = joinedEvents.get(event)
+  if (!known) {
+    known = hasDottedName(event) ? (joined(event) as object) : event
+    joinedEvents.set(event, known)
+  }
+  return known
 }
 
 function hasDottedName(value: unknown): boolean {
