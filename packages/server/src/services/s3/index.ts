@@ -29,6 +29,7 @@ import * as objectTagging from './object-tagging.ts'
 import * as putObject from './put-object.ts'
 import * as uploadListings from './upload-listings.ts'
 import * as uploads from './uploads.ts'
+import { objectFiles } from './blobs/runtime.ts'
 import { s3Resources } from './resources.ts'
 
 const operations = [
@@ -85,6 +86,7 @@ export const s3 = defineService({
   jobs: [lifecycleJob],
   tasks: [notifyTask],
   resources: s3Resources,
+  files: objectFiles,
   fidelity: {
     supported: [
       'objects of any size stream to the file system, encrypted in authenticated segments; ranges decrypt only their own',

@@ -20,7 +20,9 @@ import { versionKey } from './store.ts'
 type Version = ObjectRow | MarkerRow
 
 const beyond = '\u{10ffff}'
-const batch = 1001
+/** Rows read at a time: few at first and after a skip, for listings by delimiter may want no more. */
+const leastBatch = 24
+const mostBatch = 1001
 
 /** Rows of one table in key order, read on as they are taken. */
 class Cursor {
@@ -30,6 +32,7 @@ class Cursor {
   #rows: readonly { readonly key: string; readonly value: Version }[] = []
   #at = 0
   #isEnd = false
+  #batch = leastBatch
 
   constructor(table: TableView<Version>, prefix: string, after: string | undefined) {
     this.#table = table
@@ -41,11 +44,12 @@ class Cursor {
     if (this.#at < this.#rows.length || this.#isEnd) return this.#rows[this.#at]
     this.#rows = await this.#table.list({
       prefix: this.#prefix,
-      limit: batch,
+      limit: this.#batch,
       ...(this.#after !== undefined && { after: this.#after }),
     })
     this.#at = 0
-    this.#isEnd = this.#rows.length < batch
+    this.#isEnd = this.#rows.length < this.#batch
+    this.#batch = Math.min(this.#batch * 4, mostBatch)
     this.#after = this.#rows.at(-1)?.key ?? this.#after
     return this.#rows[0]
   }
@@ -59,6 +63,7 @@ class Cursor {
     while (this.#at < this.#rows.length && (this.#rows[this.#at]?.key ?? '') <= after) this.#at += 1
     if (this.#at < this.#rows.length || this.#isEnd) return
     this.#after = after
+    this.#batch = leastBatch
   }
 }
 

@@ -28,7 +28,9 @@ export interface KeyPage<Row> {
 
 /** Sorts after every key that starts so. */
 const beyond = '\u{10ffff}'
-const batch = 1001
+/** Rows read at a time: few while common prefixes are skipped, more and more while rows are shown. */
+const leastBatch = 24
+const mostBatch = 1001
 
 /** The common prefix that a key falls under, if any. */
 export function commonPrefixOf(
@@ -57,6 +59,7 @@ export async function pageOfKeys<Row extends object>(
   let from = after === undefined ? undefined : resumeAfter(after, prefix, delimiter)
   const page = (isTruncated: boolean): KeyPage<Row> => ({ rows, commonPrefixes, isTruncated, last })
   if (limit === 0) return page(false)
+  let batch = delimiter === undefined ? Math.min(limit + 1, mostBatch) : leastBatch
   for (;;) {
     const found = await table.list({
       prefix: base + prefix,
@@ -76,6 +79,7 @@ export async function pageOfKeys<Row extends object>(
     if (found.length < batch) return page(false)
     const lastKey = found.at(-1)?.key.slice(base.length)
     from = under === undefined ? lastKey : under + beyond
+    batch = under === undefined ? Math.min(batch * 4, mostBatch) : leastBatch
   }
 }
 

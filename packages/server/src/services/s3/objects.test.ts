@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -129,6 +129,70 @@ test('an upload that is cut off leaves nothing behind', async () => {
   const { Body } = await get('cut')
   assert.deepEqual(await bytesOf(Body), whole)
   assert.equal(files('blobs').length, before + 1)
+})
+
+/** A signed chunked upload as AWS's documentation spells it out: no SDK of JavaScript makes one. */
+async function signedChunks(Key: string, payload: Buffer, spoil = (chunk: Buffer) => chunk) {
+  const { credentials, endpoint } = bartizan
+  const { host } = new URL(endpoint)
+  const now = new Date(bartizan.now()).toISOString().replace(/[-:]|\.\d+/g, '')
+  const date = now.slice(0, 8)
+  const scope = `${date}/us-east-1/s3/aws4_request`
+  const hmac = (key: Buffer | string, text: string) =>
+    createHmac('sha256', key).update(text).digest()
+  const key = ['us-east-1', 's3', 'aws4_request'].reduce(
+    hmac,
+    hmac(`AWS4${credentials.secretAccessKey}`, date),
+  )
+  const sha = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex')
+  const headers = {
+    host,
+    'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+    'x-amz-date': now,
+    'x-amz-decoded-content-length': String(payload.length),
+  }
+  const names = Object.keys(headers).join(';')
+  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`)
+  const canonical = `PUT\n/${Bucket}/${Key}\n\n${lines.join('')}\n${names}\n${headers['x-amz-content-sha256']}`
+  let signature = hmac(key, `AWS4-HMAC-SHA256\n${now}\n${scope}\n${sha(canonical)}`).toString('hex')
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`
+  const parts: Buffer[] = []
+  // The last chunk is empty.
+  for (const at of [0, 65_536, 131_072, 196_608, payload.length]) {
+    const chunk = payload.subarray(at, at + 65_536)
+    const hashes = `${signature}\n${sha('')}\n${sha(chunk)}`
+    const text = `AWS4-HMAC-SHA256-PAYLOAD\n${now}\n${scope}\n${hashes}`
+    signature = hmac(key, text).toString('hex')
+    const head = `${chunk.length.toString(16)};chunk-signature=${signature}\r\n`
+    parts.push(Buffer.from(head), spoil(Buffer.from(chunk)), Buffer.from('\r\n'))
+  }
+  const body = Buffer.concat(parts)
+  return send(`${endpoint}/${Bucket}/${Key}`, {
+    body,
+    headers: {
+      ...headers,
+      authorization,
+      'content-encoding': 'aws-chunked',
+      'content-length': String(body.length),
+    },
+  })
+}
+
+test('signed chunks are put together, and a chunk that was changed spoils them all', async () => {
+  const payload = randomBytes(200_000)
+  const good = await signedChunks('signed-chunks', payload)
+  assert.equal(good.status, 200, good.text)
+  const { Body, ContentEncoding } = await get('signed-chunks')
+  assert.deepEqual(await bytesOf(Body), payload)
+  assert.equal(ContentEncoding, undefined)
+  const bad = await signedChunks(
+    'spoilt',
+    payload,
+    (chunk) => chunk.map((byte) => byte ^ 1) as Buffer,
+  )
+  assert.equal(bad.status, 403)
+  assert.match(bad.text, /<Code>SignatureDoesNotMatch<\/Code>/)
+  assert.equal((await refusal(get('spoilt'))).name, 'NoSuchKey')
 })
 
 test('who may not write is refused before the body is read', async () => {

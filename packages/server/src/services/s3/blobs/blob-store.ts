@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { link, mkdir, open, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef } from '../store.ts'
+import { copyBlobs, copyNames, syncPath } from './copy-files.ts'
 import { fileKey, openSegments, SegmentSealer, segmentsOf } from './segments.ts'
 
 /** How much ciphertext is gathered for one write, and read at a time. */
@@ -23,6 +24,9 @@ export class BlobStore {
   readonly #held = new Map<string, number>()
   readonly #doomed = new Map<string, string>()
   readonly #folders = new Map<string, Promise<void>>()
+  /** What waits for the end of a backup. */
+  readonly #owed: (() => void)[] = []
+  #keepers = 0
 
   #isPrepared: Promise<void>
 
@@ -50,7 +54,7 @@ export class BlobStore {
       await link(draft, this.#path(id))
       const size = await fill(file, new SegmentSealer(fileKey(dataKey, id)), source)
       await file.sync()
-      await syncFolder(join(this.#folder, folder))
+      await syncPath(join(this.#folder, folder))
       return { id, size }
     } catch (error) {
       await rm(this.#path(id), { force: true })
@@ -63,7 +67,9 @@ export class BlobStore {
 
   /** The rows of these files are committed: nothing is in doubt any more. */
   settled(account: string, ids: readonly string[]): void {
-    for (const id of ids) unlink(this.#doubtPath(account, id)).catch(ignoreMissing)
+    this.#whenFree(() => {
+      for (const id of ids) unlink(this.#doubtPath(account, id)).catch(ignoreMissing)
+    })
   }
 
   /** Remembers files that a commit is about to leave without a row. */
@@ -90,6 +96,28 @@ export class BlobStore {
       if (!released) for (const id of ids) this.#release(id)
       released = true
     }
+  }
+
+  /** Keeps every file, and every doubt, until the returned function is called: while a backup copies them. */
+  keepAll(): () => void {
+    this.#keepers += 1
+    let released = false
+    return () => {
+      if (!released) this.#keepers -= 1
+      released = true
+      if (this.#keepers === 0) for (const act of this.#owed.splice(0)) act()
+    }
+  }
+
+  /**
+   * Copies everything into another folder, durably. Files whose rows the database's copy may lack
+   * are in doubt there too, by name, so that the sweep of a restored server sorts them out.
+   */
+  async copyTo(folder: string): Promise<void> {
+    await this.#isPrepared
+    await copyNames(join(this.#folder, 'in-doubt'), join(folder, 'in-doubt'))
+    await copyBlobs(join(this.#folder, 'blobs'), join(folder, 'blobs'))
+    await syncPath(folder)
   }
 
   /** Plaintext bytes `from` up to and including `to`. Throws DamagedSegment. */
@@ -137,16 +165,23 @@ export class BlobStore {
     return found
   }
 
+  #whenFree(act: () => void): void {
+    if (this.#keepers > 0) this.#owed.push(act)
+    else act()
+  }
+
   async #clear(): Promise<void> {
     await rm(join(this.#folder, 'blobs'), { recursive: true, force: true })
     await rm(join(this.#folder, 'in-doubt'), { recursive: true, force: true })
   }
 
   #remove(account: string, id: string): void {
-    unlink(this.#path(id))
-      .catch(ignoreMissing)
-      .then(() => unlink(this.#doubtPath(account, id)))
-      .catch(ignoreMissing)
+    this.#whenFree(() => {
+      unlink(this.#path(id))
+        .catch(ignoreMissing)
+        .then(() => unlink(this.#doubtPath(account, id)))
+        .catch(ignoreMissing)
+    })
   }
 
   #release(id: string): void {
@@ -168,7 +203,7 @@ export class BlobStore {
     if (!made) {
       const path = join(this.#folder, name)
       made = mkdir(path, { recursive: true, mode: 0o700 })
-        .then(() => syncFolder(join(path, '..')))
+        .then(() => syncPath(join(path, '..')))
         .catch((error: unknown) => {
           this.#folders.delete(name)
           throw error
@@ -229,15 +264,6 @@ async function readFully(file: FileHandle, at: number, length: number): Promise<
     done += bytesRead
   }
   return buffer.subarray(0, done)
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 function hasCode(error: unknown, code: string): boolean {

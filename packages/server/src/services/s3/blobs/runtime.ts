@@ -1,3 +1,4 @@
+import type { ServiceFiles } from '../../../kernel/backup.ts'
 import { defineRuntime, type RuntimeHost } from '../../../kernel/runtime.ts'
 import { scopeOf, type Table } from '../../../kernel/store/store.ts'
 import { buckets, manifests, objects, parts, versions } from '../store.ts'
@@ -31,6 +32,12 @@ export const blobRuntime = defineRuntime<Sweeping>(
   (host) => startBlobs(host),
   (runtime) => runtime.stop(),
 )
+
+/** Objects in a backup. */
+export const objectFiles: ServiceFiles = {
+  keepAll: (runtimes) => runtimes.of(blobRuntime).blobs.keepAll(),
+  copyTo: (runtimes, folder) => runtimes.of(blobRuntime).blobs.copyTo(folder),
+}
 
 function startBlobs(host: RuntimeHost): Sweeping {
   const { kernel } = host
