@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { constants, copyFileSync, cpSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
 import { administer } from '../administration.ts'
@@ -6,6 +6,8 @@ import { findInstallation, type PlaceOptions } from '../installation.ts'
 import { examples, withPlace } from './place-options.ts'
 
 const database = 'bartizan.db'
+/** Objects and whatever else services keep in files, as the server lays them out beside the copy. */
+const files = 'bartizan.db.files'
 const keyFiles = ['root.key', 'root.key.sealed', 'credentials']
 
 interface BackupOptions extends PlaceOptions {
@@ -45,6 +47,9 @@ export function restoreCommand(): Command {
     .action((dir: string, options: PlaceOptions) => {
       const { dataDir } = findInstallation(options)
       if (!existsSync(join(dir, database))) throw new Error(`${dir} holds no backup`)
+      if (existsSync(join(dir, `${files}.partial`))) {
+        throw new Error(`the backup in ${dir} was cut short; its objects are not all there`)
+      }
       if (existsSync(join(dataDir, database))) {
         throw new Error(`${dataDir} holds a database already; move it away first`)
       }
@@ -55,6 +60,10 @@ export function restoreCommand(): Command {
       if (!hasKey)
         throw new Error('the backup has no root key; put root.key into the data directory')
       copyKeys(dir, dataDir)
+      // The database comes last: a restore that is cut short can be done again.
+      if (existsSync(join(dir, files))) {
+        cpSync(join(dir, files), dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE })
+      }
       copyFileSync(join(dir, database), join(dataDir, database), constants.COPYFILE_EXCL)
       process.stdout.write(`restored into ${dataDir}\n`)
     })

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import type { AdministrationActions } from './administration.ts'
 import type { AuditRetention } from './audit-retention.ts'
-import { backupTarget } from './backup-place.ts'
+import { backUp } from './backup.ts'
 import { createFirstTenant, createTenant, currentKeys, newCredentials } from './bootstrap.ts'
 import { parseDuration } from './duration.ts'
 import { commonError } from './errors.ts'
@@ -74,10 +73,7 @@ async function reset(deps: AdministrationDeps): Promise<object> {
 }
 
 async function backup({ kernel, config }: AdministrationDeps, body: Body): Promise<object> {
-  const path = backupTarget(config.backupDir, body['path'])
-  if (existsSync(path)) throw commonError('AlreadyExistsException', `${path} exists`, 409)
-  await kernel.store.backup(path)
-  return { path }
+  return { path: await backUp(kernel, config, body['path']) }
 }
 
 async function createAccount({ kernel }: AdministrationDeps, body: Body): Promise<object> {

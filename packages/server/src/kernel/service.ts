@@ -7,6 +7,7 @@ import type { AwsError } from './errors.ts'
 import type { EventSink } from './events.ts'
 import type { Job } from './jobs.ts'
 import type { ResourceType } from './resource-type.ts'
+import type { ServiceFiles } from './backup.ts'
 import type { Kernel } from './kernel.ts'
 import type { Observed } from './observed.ts'
 import type { MetricSink } from './service-metrics.ts'
@@ -132,6 +133,8 @@ export interface Service {
   readonly eventSink: EventSink | undefined
   /** CloudWatch takes the metrics of all services. */
   readonly metricSink: MetricSink | undefined
+  /** What it keeps in files beside the store, under the data directory in a folder of its id. */
+  readonly files: ServiceFiles | undefined
   readonly fidelity: Fidelity
 }
 
@@ -162,6 +165,7 @@ export function defineService(spec: {
   readonly observe?: (kernel: Kernel, observed: Observed) => Promise<void>
   readonly eventSink?: EventSink
   readonly metricSink?: MetricSink
+  readonly files?: ServiceFiles
   readonly fidelity: Fidelity
 }): Service {
   const sdkOperations = Object.values(spec.sdk)
@@ -196,6 +200,7 @@ export function defineService(spec: {
     observe: spec.observe,
     eventSink: spec.eventSink,
     metricSink: spec.metricSink,
+    files: spec.files,
     fidelity: spec.fidelity,
   }
 }
