@@ -55,8 +55,8 @@ interface FactoryParts {
   readonly folder: string
 }
 
-/** Private memory beyond the function's own that a runtime needs where only RLIMIT_DATA holds it, in megabytes. */
-const dataHeadroomMb = 320
+/** What V8 sets aside at its start counts as private memory: room for it where only RLIMIT_DATA holds a function, in megabytes. */
+const dataHeadroomMb = 768
 /** Every environment's user is its own: numbers that no distribution and no container manager gives out. */
 const firstUid = 1_900_000_001
 const uidsPerServer = 1_024

@@ -86,7 +86,7 @@ export function templateCommand(
     'ln -s /proc/self/fd dev/fd',
     'ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr',
     ...mounts.flatMap(bind),
-    `mount -o remount,ro,nosuid,nodev ${quote(root)}`,
+    `mount -o remount,bind,ro,nosuid,nodev ${quote(root)}`,
     'echo ready',
     'exec cat',
   ].join('\n')
@@ -142,7 +142,7 @@ function names(user: number): string[] {
     `echo ${quote(account)} > home/passwd`,
     `echo ${quote(`sbx_user1051:x:${user}:`)} > home/group`,
     'mkdir home/sbx_user1051',
-    'mount -o remount,ro,nosuid,nodev home',
+    'mount -o remount,bind,ro,nosuid,nodev home',
   ]
 }
 
