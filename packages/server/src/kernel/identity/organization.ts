@@ -1,4 +1,5 @@
 import { compilePolicy, type PolicySource } from '@bartizan/policy'
+import type { Tables } from '../context.ts'
 import { rowOf, type Store } from '../store/store.ts'
 import {
   memberships,
@@ -51,6 +52,17 @@ async function readStanding(
   // Between two commits of two nodes; without its organization an account may do nothing.
   if (!organization) return { ...adrift, organizationId: member.organizationId }
   return standingIn(organization.value, member)
+}
+
+/** The same for whoever has tables and no store, such as a simulation. */
+export async function organizationIn(
+  tables: Tables,
+  accountId: string,
+): Promise<OrganizationStanding | undefined> {
+  const member = await tables.table(memberships).get(accountId)
+  const organization =
+    member && (await tables.table(organizationControls).get(member.organizationId))
+  return organization && member && standingIn(organization, member)
 }
 
 const adrift = { path: '', scps: [[]], rcps: [[]], isClosed: false }

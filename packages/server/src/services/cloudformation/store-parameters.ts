@@ -1,7 +1,7 @@
 import { isStoreParameter } from './engine/parameters.ts'
 import type { Template } from './engine/template.ts'
 import { validation } from './errors.ts'
-import type { ServiceCall } from './template-source.ts'
+import { orRefused, type ServiceCall } from './template-source.ts'
 
 /** What the parameters stand for that name one in Parameter Store. Throws ValidationError. */
 export async function storeValuesOf(
@@ -13,7 +13,10 @@ export async function storeValuesOf(
   for (const [name, { type }] of Object.entries(declared)) {
     const Name = values[name]
     if (!isStoreParameter(type) || Name === undefined) continue
-    const { Parameters = [] } = (await call('ssm', 'GetParameters', { Names: [Name] })) as {
+    const answer = await orRefused(`Unable to fetch parameters [${Name}]`, () =>
+      call('ssm', 'GetParameters', { Names: [Name] }),
+    )
+    const { Parameters = [] } = answer as {
       Parameters?: readonly { readonly Type?: string; readonly Value?: string }[]
     }
     const [parameter] = Parameters

@@ -1,3 +1,4 @@
+import { AwsError } from '../../kernel/errors.ts'
 import { validation } from './errors.ts'
 
 /** Calls another service: as the caller, or as a stack. */
@@ -13,8 +14,20 @@ const maxBytes = 1_048_576
 export async function templateAt(call: ServiceCall, address: string): Promise<string> {
   const place = objectAt(address)
   if (!place) throw validation('TemplateURL must be a supported URL.')
-  const { Body } = await call('s3', 'GetObject', { Bucket: place.bucket, Key: place.key })
+  const input = { Bucket: place.bucket, Key: place.key }
+  const { Body } = await orRefused('S3 error', () => call('s3', 'GetObject', input))
   return textOf(Body)
+}
+
+/** What another service refuses is the caller's mistake here; so is one that is not there. Throws ValidationError. */
+export async function orRefused<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const isMissing = error instanceof Error && / does not exist$/.test(error.message)
+    if (!(error instanceof AwsError) && !isMissing) throw error
+    throw validation(`${what}: ${error.message}`)
+  }
 }
 
 const virtualHost = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3(?:[.-][a-z0-9-]+)*\./

@@ -17,6 +17,11 @@ import {
   type RequestPrincipal,
 } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
+import {
+  isServiceLinked,
+  organizationIn,
+  type OrganizationStanding,
+} from '../../kernel/identity/organization.ts'
 import { operation } from '../../kernel/service.ts'
 import { accessToAll } from './entities.ts'
 import { invalidInput } from './errors.ts'
@@ -63,11 +68,13 @@ export const SimulatePrincipalPolicy = operation<
     }
     const given = givenPolicies('PolicyInputList', input.PolicyInputList)
     const caller = principalOf(callerArn ?? (sought.kind === 'group' ? undefined : sought.arn), ctx)
+    const organization = await organizationIn(ctx.store, ctx.account)
     return simulate(
       input,
       {
         identity: [...identity, ...given],
         ...(boundary && { boundary }),
+        ...(organization && { organization }),
         caller,
         facts: factsOf(sought, callerArn),
       },
@@ -80,6 +87,8 @@ export const SimulatePrincipalPolicy = operation<
 interface Simulated {
   readonly identity: readonly NamedPolicy[]
   readonly boundary?: NamedPolicy
+  /** Of the entity's account; its service control policies count. */
+  readonly organization?: OrganizationStanding
   readonly caller: RequestPrincipal
   /** Condition keys that follow from the entity itself. */
   readonly facts: Readonly<Record<string, string>>
@@ -99,8 +108,10 @@ function simulate(
     input.ResourcePolicy === undefined ? undefined : givenResourcePolicy(input.ResourcePolicy)
   const context = contextFor(input.ContextEntries, simulated, ctx)
   const policies = [...simulated.identity, boundary, resourcePolicy].filter((one) => !!one)
+  const scps = isServiceLinked(simulated.caller.roleArn) ? undefined : simulated.organization?.scps
   const request = {
     principal: simulated.caller,
+    ...(scps && { scps }),
     resourceAccountId: ownerOf(input.ResourceOwner) ?? simulated.caller.accountId,
     context,
     identityPolicies: simulated.identity.map(({ source }) => source),
@@ -110,7 +121,11 @@ function simulate(
   const results = (input.ActionNames ?? []).flatMap((action) => {
     checkAction(action)
     return (input.ResourceArns ?? ['*']).map((resource) =>
-      resultOf(explain({ ...request, action, resource }), { action, resource }, policies),
+      resultOf(
+        explain({ ...request, action, resource }),
+        { action, resource, isInOrganization: simulated.organization !== undefined },
+        policies,
+      ),
     )
   })
   const numbered = results.map((result, index) => ({ key: String(index).padStart(6, '0'), result }))
@@ -124,9 +139,15 @@ const decisions: Readonly<Record<string, PolicyEvaluationDecisionType>> = {
   'implicit-deny': 'implicitDeny',
 }
 
+interface SimulatedCall {
+  readonly action: string
+  readonly resource: string
+  readonly isInOrganization: boolean
+}
+
 function resultOf(
   explanation: Explanation,
-  { action, resource }: { action: string; resource: string },
+  { action, resource, isInOrganization }: SimulatedCall,
   policies: readonly NamedPolicy[],
 ): EvaluationResult {
   const { decision, layers, missingContextKeys } = explanation
@@ -145,6 +166,13 @@ function resultOf(
     EvalDecision,
     MatchedStatements,
     MissingContextValues,
+    ...(isInOrganization && {
+      OrganizationsDecisionDetail: {
+        AllowedByOrganizations: layers.every(
+          ({ layer, verdict }) => layer !== 'scp' || verdict === 'allowed',
+        ),
+      },
+    }),
     ...detail,
     ResourceSpecificResults: [
       {
@@ -163,6 +191,7 @@ function matchedOf(explanation: Explanation, policies: readonly NamedPolicy[]): 
   const { decision, matched } = explanation
   const isDenied = decision.reason === 'explicit-deny'
   return matched
+    .filter(({ layer }) => layer !== 'scp')
     .filter(({ effect }) => !isDenied || effect === 'Deny')
     .filter(({ layer }) => layer === 'identity' || layer === 'resource' || isDenied)
     .map(({ sourceId, index }) => {
@@ -183,7 +212,7 @@ function checkAction(action: string): void {
 
 function contextFor(
   entries: readonly ContextEntry[] | undefined,
-  { caller, facts }: Simulated,
+  { caller, facts, organization }: Simulated,
   ctx: Context,
 ): ConditionContext {
   const given = (entries ?? []).map(
@@ -194,6 +223,8 @@ function contextFor(
     'aws:epochtime': String(Math.floor(ctx.now.getTime() / 1000)),
     'aws:principalarn': caller.roleArn ?? (caller.arn || undefined),
     'aws:principalaccount': caller.accountId,
+    'aws:principalorgid': organization?.organizationId,
+    'aws:principalorgpaths': organization && [organization.path],
     ...facts,
     ...Object.fromEntries(given.map(([key, values]) => [key.toLowerCase(), values])),
   })

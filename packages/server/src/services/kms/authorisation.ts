@@ -98,6 +98,8 @@ export function keyAccess(ctx: Context, subject: KeySubject, use: KeyUse = {}): 
     resourceAccount: key.accountId,
     resourcePolicy: keyPolicyOf(key),
     trustAnchor: true,
+    // Resource control policies do not affect AWS managed keys (Organizations guide, RCPs).
+    isBeyondRcps: key.manager === 'AWS',
     unseen: use.unseen ?? 'this resource',
     ...(grant && { grants: () => matchingGrants(ctx, subject, grant) }),
     conditions: {

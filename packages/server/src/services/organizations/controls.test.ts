@@ -87,6 +87,23 @@ test('a new text of a policy counts at once', async () => {
   })
 })
 
+test('a simulation tells what the organization allows', async () => {
+  const { PolicyId } = await newPolicy(denyKms)
+  const iam = bartizan.client(IAM, { credentials })
+  const simulate = async () => {
+    const { EvaluationResults } = await iam.simulatePrincipalPolicy({
+      PolicySourceArn: `arn:aws:iam::${account}:role/OrganizationAccountAccessRole`,
+      ActionNames: ['kms:ListKeys'],
+    })
+    const [result] = EvaluationResults ?? []
+    return [result?.EvalDecision, result?.OrganizationsDecisionDetail?.AllowedByOrganizations]
+  }
+  assert.deepEqual(await simulate(), ['allowed', true])
+  await under({ PolicyId, TargetId: account }, async () => {
+    assert.deepEqual(await simulate(), ['explicitDeny', false])
+  })
+})
+
 test('an OU limits the accounts under it, and a moved account is under the new one', async () => {
   const made = await organizations.createOrganizationalUnit({ ParentId: rootId, Name: 'Limited' })
   const unit = made.OrganizationalUnit?.Id ?? ''
