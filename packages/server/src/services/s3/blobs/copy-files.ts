@@ -5,7 +5,10 @@ import { join } from 'node:path'
 /** How many files are copied at a time. */
 const width = 8
 
-/** Copies a folder of folders of files into a new one, durably; clones where the file system can. */
+/**
+ * Copies a folder of folders of files into a new one, durably; clones where the file system can.
+ * A file that goes meanwhile is left out: an upload that failed.
+ */
 export async function copyBlobs(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of await entriesOf(from)) {
@@ -20,7 +23,7 @@ export async function copyBlobs(from: string, to: string): Promise<void> {
   await syncPath(to)
 }
 
-/** Writes empty files of the same names into a new folder. */
+/** Writes empty files of the same names into a folder. */
 export async function copyNames(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 })
   for (const name of await entriesOf(from)) await writeFile(join(to, name), '', { mode: 0o600 })
@@ -28,7 +31,12 @@ export async function copyNames(from: string, to: string): Promise<void> {
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {
-  await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+  } catch (error) {
+    if (isMissing(error)) return
+    throw error
+  }
   await syncPath(to)
 }
 
@@ -36,9 +44,13 @@ async function entriesOf(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** Has a file or folder written to the disk. */
