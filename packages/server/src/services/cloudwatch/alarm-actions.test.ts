@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sns'
 import {
   CreateQueueCommand,
+  DeleteMessageCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -61,11 +62,17 @@ const alarm = (AlarmName: string) =>
 const set = (AlarmName: string, StateValue: sdk.StateValue) =>
   cloudwatch.send(new sdk.SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'by hand' }))
 
+/** The beginning of a minute: what is set by hand holds until the next one. */
+const newMinute = () => bartizan.advance(`${60 - bartizan.now().getUTCSeconds()}s`)
+
 async function received(): Promise<{ Subject?: string; Message: string }[]> {
   await bartizan.settled()
   const { Messages } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
   )
+  for (const { ReceiptHandle } of Messages ?? []) {
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
+  }
   return (Messages ?? []).map(({ Body = '' }) => JSON.parse(Body))
 }
 
@@ -77,6 +84,7 @@ const actions = async (AlarmName: string) => {
 }
 
 test('a topic that does not let CloudWatch publish gets nothing, and the history says so', async () => {
+  await newMinute()
   const AttributeValue = allow('events.amazonaws.com', 'sns:Publish', TopicArn, '*')
   await sns.send(
     new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }),
@@ -88,6 +96,7 @@ test('a topic that does not let CloudWatch publish gets nothing, and the history
 })
 
 test('an alarm tells its topic, in the words of AWS', async () => {
+  await newMinute()
   const source = `arn:aws:cloudwatch:us-east-1:${accountId}:alarm:*`
   const AttributeValue = allow('cloudwatch.amazonaws.com', 'sns:Publish', TopicArn, source)
   await sns.send(
@@ -114,6 +123,7 @@ test('an alarm tells its topic, in the words of AWS', async () => {
 })
 
 test('a change of state is an event on the default bus', async () => {
+  await newMinute()
   const events = bartizan.client(EventBridgeClient)
   const { QueueUrl: Url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'changes' }))
   const Arn = queueArn.replace(/alarms$/, 'changes')
@@ -142,6 +152,7 @@ test('a change of state is an event on the default bus', async () => {
 })
 
 test('a suppressed composite alarm stays silent until its suppressor is out of alarm', async () => {
+  await newMinute()
   await alarm('child')
   await alarm('maintenance')
   await cloudwatch.send(
@@ -178,6 +189,7 @@ test('a suppressed composite alarm stays silent until its suppressor is out of a
 })
 
 test('a composite alarm whose suppressor stays away acts after the wait', async () => {
+  await newMinute()
   await set('child', 'OK')
   await set('child', 'ALARM')
   assert.deepEqual(await received(), [])
