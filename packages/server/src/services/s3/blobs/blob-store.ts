@@ -3,10 +3,13 @@ import { link, mkdir, open, readdir, rm, stat, unlink, type FileHandle } from 'n
 import { join } from 'node:path'
 import type { BlobRef } from '../store.ts'
 import { copyBlobs, copyNames, syncPath } from './copy-files.ts'
+import { Together } from './together.ts'
 import { fileKey, openSegments, SegmentSealer, segmentsOf } from './segments.ts'
 
 /** How much ciphertext is gathered for one write, and read at a time. */
 const batchBytes = 1_048_576
+/** Files up to this size are made durable in groups. */
+const largestOfGroup = 1_048_576
 
 /** A file whose row may or may not be committed: whoever was stopped in between left it behind. */
 export interface DoubtfulFile {
@@ -24,6 +27,7 @@ export class BlobStore {
   readonly #held = new Map<string, number>()
   readonly #doomed = new Map<string, string>()
   readonly #folders = new Map<string, Promise<void>>()
+  readonly #together = new Together()
   /** What waits for the end of a backup. */
   readonly #owed: (() => void)[] = []
   #keepers = 0
@@ -53,15 +57,19 @@ export class BlobStore {
       // Both names come before the bytes: one journal entry makes them durable with the file.
       await link(draft, this.#path(id))
       const size = await fill(file, new SegmentSealer(fileKey(dataKey, id)), source)
-      await file.sync()
-      await syncPath(join(this.#folder, folder))
+      const finish = async (): Promise<void> => {
+        await file.sync()
+        await file.close()
+        await syncPath(join(this.#folder, folder))
+      }
+      // A large file would hold up the small ones of its group.
+      await (size > largestOfGroup ? finish() : this.#together.run(finish))
       return { id, size }
     } catch (error) {
       await rm(this.#path(id), { force: true })
       await rm(draft, { force: true })
+      await file.close().catch(() => {})
       throw error
-    } finally {
-      await file.close()
     }
   }
 
@@ -115,8 +123,11 @@ export class BlobStore {
    */
   async copyTo(folder: string): Promise<void> {
     await this.#isPrepared
-    await copyNames(join(this.#folder, 'in-doubt'), join(folder, 'in-doubt'))
+    const doubts = [join(this.#folder, 'in-doubt'), join(folder, 'in-doubt')] as const
+    // Before and after: for uploads that fail meanwhile, and for those that begin.
+    await copyNames(...doubts)
     await copyBlobs(join(this.#folder, 'blobs'), join(folder, 'blobs'))
+    await copyNames(...doubts)
     await syncPath(folder)
   }
 
