@@ -5,7 +5,7 @@ import { beginWork } from '../../kernel/unit-of-work.ts'
 import { finishPhase, type PhaseEnd } from './phase-end.ts'
 import { stepsOf } from './plan.ts'
 import { TemplateError } from './engine/template-error.ts'
-import { perform } from './steps.ts'
+import { giveUp, perform } from './steps.ts'
 import { resourcesOf } from './stack-scope.ts'
 import { beginnings, settings, stacks, type Deployment, type StackRow, type Step } from './store.ts'
 import { deployTaskName, goOn, type Deploying } from './wake.ts'
@@ -17,11 +17,12 @@ import { deployTaskName, goOn, type Deploying } from './wake.ts'
  */
 export const deployTask: Task<Deploying> = {
   name: deployTaskName,
-  async run(ctx, { uuid, deploymentId }) {
+  async run(ctx, { uuid, deploymentId }, { number }) {
     const stack = await ctx.store.table(stacks).get(uuid)
     if (stack?.deployment?.id !== deploymentId) return undefined
     const { deployment } = stack
-    if (deployment.mode === 'perform') await performRunning(ctx, stack, deployment)
+    const isLast = number >= maxAttempts
+    if (deployment.mode === 'perform') await performRunning(ctx, stack, { deployment, isLast })
     else await advance(ctx, stack, deployment)
     return undefined
   },
@@ -40,10 +41,13 @@ const starts = defineRuntime('cloudformation.beginnings', ({ kernel }) => ({
   },
 }))
 
+/** Work that breaks unforeseen is tried again so many times. */
+const maxAttempts = 3
+
 async function performRunning(
   ctx: Context,
   stack: StackRow,
-  deployment: Deployment,
+  { deployment, isLast }: { readonly deployment: Deployment; readonly isLast: boolean },
 ): Promise<void> {
   const rows = await resourcesOf(ctx, stack.uuid)
   const running = deployment.steps.filter(({ state }) => state === 'running')
@@ -51,7 +55,12 @@ async function performRunning(
     running.map(async (step) => {
       const key = `${deployment.id}/${deployment.phase}/${step.logicalId}`
       const isRetry = await ctx.runtime(starts).note(ctx, key)
-      return [step.logicalId, await perform({ ctx, stack, step, rows, isRetry }, 'begin')] as const
+      const work = { ctx, stack, step, rows, isRetry }
+      const end = await perform(work, 'begin').catch((error: unknown) => {
+        if (!isLast) throw error
+        return giveUp(work)
+      })
+      return [step.logicalId, end] as const
     }),
   )
   save(ctx, stack, { ...deployment, mode: 'advance', steps: withEnds(deployment.steps, ends) })

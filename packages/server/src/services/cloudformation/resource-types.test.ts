@@ -318,3 +318,60 @@ Outputs: { Unit: { Value: !Ref Unit } }
   // The organization is deleted last, as the others need it.
   await deleted(StackName, stack.StackId)
 })
+
+test('a stack tells its topics what happens to it', async () => {
+  const sns = bartizan.client(SNS)
+  const sqs = bartizan.client(SQS)
+  const { TopicArn = '' } = await sns.createTopic({ Name: 'told' })
+  const { QueueUrl = '' } = await sqs.createQueue({ QueueName: 'told' })
+  const Endpoint = `arn:aws:sqs:us-east-1:${bartizan.accountId}:told`
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: Endpoint,
+      },
+    ],
+  })
+  await sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy } })
+  const Attributes = { RawMessageDelivery: 'true' }
+  await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint, Attributes })
+  await created(cloudformation, {
+    StackName: 'telling',
+    TemplateBody: `Resources: { Key: { Type: 'AWS::KMS::Key' } }`,
+    NotificationARNs: [TopicArn],
+  })
+  const told: string[] = []
+  while (told.length < 4) {
+    const { Messages = [] } = await sqs.receiveMessage({
+      QueueUrl,
+      WaitTimeSeconds: 5,
+      MaxNumberOfMessages: 10,
+    })
+    told.push(...Messages.map(({ Body = '' }) => Body))
+  }
+  assert.ok(told.some((text) => text.includes("LogicalResourceId='Key'\n")))
+  assert.ok(told.some((text) => text.includes("ResourceStatus='CREATE_COMPLETE'\n")))
+})
+
+test('what names a parameter in a store that refuses it is refused', async () => {
+  const TemplateBody = `
+Parameters: { Name: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /not/there } }
+Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { Description: !Ref Name } } }
+`
+  await assert.rejects(cloudformation.createStack({ StackName: 'storing', TemplateBody }), {
+    name: 'ValidationError',
+    message: /^Unable to fetch parameters \[\/not\/there\]/,
+  })
+  const failing = await created(cloudformation, {
+    StackName: 'dynamic',
+    TemplateBody: `
+Resources:
+  Key: { Type: 'AWS::KMS::Key', Properties: { Description: '{{resolve:ssm:/not/there}}' } }
+`,
+  })
+  assert.equal(failing.StackStatus, 'ROLLBACK_COMPLETE')
+})

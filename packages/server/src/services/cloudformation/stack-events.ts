@@ -41,6 +41,18 @@ export function noteResource(
   },
 ): void {
   const { logicalId, type, physicalId = '', status, reason, properties } = row
+  ctx.emit({
+    source: 'aws.cloudformation',
+    detailType: 'CloudFormation Resource Status Change',
+    resources: [stack.id],
+    detail: {
+      'stack-id': stack.id,
+      'logical-resource-id': logicalId,
+      'physical-resource-id': physicalId,
+      'resource-type': type,
+      'status-details': { status, 'status-reason': reason ?? '' },
+    },
+  })
   note(ctx, stack, {
     logicalId,
     physicalId,

@@ -1,37 +1,41 @@
 import type { ResourceStatus } from '@aws-sdk/client-cloudformation'
-import { AwsError } from '../../kernel/errors.ts'
+import type { Outcome } from './awaited-type.ts'
 import { changedProperties, replaces } from './differences.ts'
 import type { JsonObject } from './engine/json.ts'
-import { TemplateError } from './engine/template-error.ts'
-import type { RetentionPolicy } from './engine/template.ts'
+import { checkPolicy } from './policy-document.ts'
+import { remove } from './remove-step.ts'
+import { declaredParts, done, put, reasonOf, type StepEnd } from './resource-rows.ts'
 import {
   beforeOf,
   beforeOfPast,
+  inquire,
   pastOf,
   typeNamed,
   undertake,
-  inquire,
   wantedProperties,
   type StepWork,
   type Undertaking,
 } from './resource-work.ts'
-import type { Outcome } from './awaited-type.ts'
-import { isAwaited } from './resource-types.ts'
-import { checkPolicy } from './policy-document.ts'
-import { noteResource } from './stack-events.ts'
+import { restore } from './restore-step.ts'
 import { readDefinition } from './stack-scope.ts'
-import { resources, type ResourcePast, type ResourceRow, type Step } from './store.ts'
-
-/** How a step went. */
-export type StepEnd = Pick<Step, 'state' | 'reason'>
-
-const done: StepEnd = { state: 'done' }
+import { resources, type ResourcePast } from './store.ts'
 
 /** Performs a step that was just begun, or asks after one that is awaited. */
 export async function perform(work: StepWork, mode: 'begin' | 'ask'): Promise<StepEnd> {
   const { verb } = work.step
   if (verb === 'apply') return apply(work, mode)
   return verb === 'restore' ? restore(work, mode) : remove(work, mode)
+}
+
+/** Gives a step up whose work broke again and again, for a reason that is not the caller's. */
+export function giveUp(work: StepWork): StepEnd {
+  const { stack, step } = work
+  const row = work.rows.get(step.logicalId)
+  const isNew = !row?.physicalId || row.madeBy === stack.deployment?.id
+  const bad = step.verb === 'remove' ? 'DELETE_FAILED' : isNew ? 'CREATE_FAILED' : 'UPDATE_FAILED'
+  const reason = 'Internal Failure'
+  put(work, { status: bad, reason })
+  return { state: 'failed', reason }
 }
 
 /** Makes a resource, or brings it to what the template says. */
@@ -143,177 +147,4 @@ function keepDeclared(work: StepWork): void {
   if (JSON.stringify(next) !== JSON.stringify(row)) {
     ctx.store.table(resources).put(`${stack.uuid}/${row.logicalId}`, next)
   }
-}
-
-/** Takes back what an update did to a resource. */
-async function restore(work: StepWork, mode: 'begin' | 'ask'): Promise<StepEnd> {
-  const row = work.rows.get(work.step.logicalId)
-  if (!row || row.past === '') return done
-  const past = JSON.parse(row.past) as ResourcePast
-  const before = beforeOf(row)
-  const back = {
-    type: past.type,
-    physicalId: past.physicalId,
-    past: '',
-    data: JSON.stringify(past.data),
-  }
-  if (row.discarded !== '') {
-    const made = JSON.stringify(pastOf(row))
-    put(work, { ...back, status: 'UPDATE_COMPLETE', discarded: made, silent: true })
-    return done
-  }
-  const undertaking: Undertaking = {
-    typeName: past.type,
-    verb: 'update',
-    properties: past.data.properties as JsonObject,
-    ...(before && { before }),
-  }
-  try {
-    if (mode === 'begin') put(work, { status: 'UPDATE_IN_PROGRESS' })
-    const type = await typeNamed(work.ctx, past.type)
-    const mayChange = isAwaited(type) || type.update !== undefined
-    const attempt = mode === 'begin' ? undertake : inquire
-    const outcome: Outcome = mayChange ? await attempt(work, undertaking) : { state: 'done' }
-    if (outcome.state === 'pending') return { state: 'pending' }
-    put(work, { ...back, status: 'UPDATE_COMPLETE' })
-    return done
-  } catch (error) {
-    const reason = reasonOf(error)
-    put(work, { status: 'UPDATE_FAILED', reason })
-    return { state: 'failed', reason }
-  }
-}
-
-/** Deletes a resource, or the one that it replaced. */
-async function remove(work: StepWork, mode: 'begin' | 'ask'): Promise<StepEnd> {
-  const { ctx, stack, step } = work
-  const row = work.rows.get(step.logicalId)
-  if (!row) return done
-  const discarded = row.discarded === '' ? undefined : (JSON.parse(row.discarded) as ResourcePast)
-  const before = discarded ? beforeOfPast(discarded) : beforeOf(row)
-  const typeName = discarded?.type ?? row.type
-  const physicalId = before?.physicalId
-  const shown = {
-    logicalId: row.logicalId,
-    type: typeName,
-    ...(physicalId !== undefined && { physicalId }),
-  }
-  const forget = (): void => {
-    const view = ctx.store.table(resources)
-    const key = `${stack.uuid}/${row.logicalId}`
-    if (discarded) view.put(key, { ...row, discarded: '' })
-    else view.delete(key)
-  }
-  if (before === undefined) {
-    forget()
-    return done
-  }
-  if (isRetained(work, row, discarded)) {
-    noteResource(ctx, stack, { ...shown, status: 'DELETE_SKIPPED' })
-    forget()
-    return done
-  }
-  const undertaking: Undertaking = {
-    typeName,
-    verb: 'delete',
-    properties: before.properties as JsonObject,
-    before,
-  }
-  try {
-    if (mode === 'begin') {
-      noteResource(ctx, stack, { ...shown, status: 'DELETE_IN_PROGRESS' })
-      if (!discarded) put(work, { status: 'DELETE_IN_PROGRESS', silent: true })
-    }
-    const outcome =
-      mode === 'begin' ? await undertake(work, undertaking) : await inquire(work, undertaking)
-    if (outcome.state === 'pending') return { state: 'pending' }
-    noteResource(ctx, stack, { ...shown, status: 'DELETE_COMPLETE' })
-    forget()
-    return done
-  } catch (error) {
-    const reason = reasonOf(error)
-    if (discarded || stack.deployment?.isForced) {
-      noteResource(ctx, stack, {
-        ...shown,
-        status: discarded ? 'DELETE_FAILED' : 'DELETE_SKIPPED',
-        reason,
-      })
-      forget()
-      return done
-    }
-    put(work, { status: 'DELETE_FAILED', reason })
-    return { state: 'failed', reason }
-  }
-}
-
-function isRetained(work: StepWork, row: ResourceRow, discarded?: ResourcePast): boolean {
-  const { deployment, retainExceptOnCreate } = work.stack
-  if (deployment?.retained.includes(row.logicalId)) return true
-  const isRollback = deployment?.phase === 'rollback-cleanup'
-  const policy: RetentionPolicy | undefined = discarded
-    ? row.updateReplacePolicy
-    : row.deletionPolicy
-  if (policy === 'Retain' || policy === 'Snapshot')
-    return !(isRollback && (discarded || retainExceptOnCreate))
-  return policy === 'RetainExceptOnCreate' && !isRollback
-}
-
-/** What of a resource's row changes, and what its event shows. */
-type RowChange = Partial<ResourceRow> & {
-  readonly status: ResourceStatus
-  readonly silent?: boolean
-  readonly shown?: JsonObject
-}
-
-function put(work: StepWork, { silent, shown, ...change }: RowChange): void {
-  const { ctx, stack, step } = work
-  const { logicalId } = step
-  const { reason: _before, ...old } = work.rows.get(logicalId) ?? freshRow(work)
-  const next: ResourceRow = {
-    ...old,
-    ...(step.verb === 'apply' && declaredParts(work)),
-    ...change,
-    updatedAt: ctx.now.toISOString(),
-  }
-  ctx.store.table(resources).put(`${stack.uuid}/${logicalId}`, next)
-  ;(work.rows as Map<string, ResourceRow>).set(logicalId, next)
-  if (silent) return
-  const properties = shown === undefined ? {} : { properties: JSON.stringify(shown) }
-  noteResource(ctx, stack, { ...next, ...properties })
-}
-
-function freshRow({ ctx, stack, step }: StepWork): ResourceRow {
-  return {
-    logicalId: step.logicalId,
-    type: '',
-    status: 'CREATE_IN_PROGRESS',
-    updatedAt: ctx.now.toISOString(),
-    needs: [],
-    madeBy: stack.deployment?.id ?? '',
-    data: JSON.stringify({ properties: {}, attributes: {} }),
-    past: '',
-    discarded: '',
-  }
-}
-
-function declaredParts({ stack, step }: StepWork): Partial<ResourceRow> {
-  const declared = readDefinition(stack.definition).template.resources[step.logicalId]
-  if (!declared) return {}
-  const { type, metadata, description, deletionPolicy, updateReplacePolicy } = declared
-  return {
-    type,
-    needs: step.needs,
-    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
-    ...(description !== undefined && { description }),
-    ...(deletionPolicy && { deletionPolicy }),
-    ...(updateReplacePolicy && { updateReplacePolicy }),
-  }
-}
-
-/** What the events say about a failure. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AwsError) return `${error.message} (Service error code: ${error.code})`
-  if (error instanceof TemplateError) return error.message
-  if (error instanceof Error && /^\S+:\S+ does not exist$/.test(error.message)) return error.message
-  throw error
 }

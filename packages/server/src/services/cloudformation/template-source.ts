@@ -24,7 +24,7 @@ export async function orRefused<T>(what: string, run: () => Promise<T>): Promise
   try {
     return await run()
   } catch (error) {
-    const isMissing = error instanceof Error && / does not exist$/.test(error.message)
+    const isMissing = error instanceof Error && error.message.endsWith(' does not exist')
     if (!(error instanceof AwsError) && !isMissing) throw error
     throw validation(`${what}: ${error.message}`)
   }

@@ -1,3 +1,4 @@
+import { commonError } from '../../kernel/errors.ts'
 import {
   documentProperty,
   listProperty,
@@ -251,7 +252,7 @@ async function putTargets(
   if (now.length === 0) return
   const answer = await at.call('events', 'PutTargets', { ...place, Targets: now })
   const [failed] = (answer['FailedEntries'] ?? []) as readonly { ErrorMessage?: string }[]
-  if (failed) throw new Error(`events:PutTargets ${failed.ErrorMessage ?? 'failed'}`)
+  if (failed) throw commonError('ValidationException', failed.ErrorMessage ?? 'a target failed')
 }
 
 async function putBusPolicy(
