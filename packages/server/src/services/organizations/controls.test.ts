@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { Organizations } from '@aws-sdk/client-organizations'
+import { SNS } from '@aws-sdk/client-sns'
+import { SQS } from '@aws-sdk/client-sqs'
 import { STS } from '@aws-sdk/client-sts'
 import { startTestServer, type TestCredentials, type TestServer } from '@bartizan/testkit'
 import { accessTo, newAccount, newOrganization, policyText } from './organization.fixture.ts'
@@ -208,6 +210,32 @@ test('a key policy tells an organization by aws:PrincipalOrgID', async () => {
   await assert.rejects(bartizan.client(KMS, { credentials: outside }).encrypt(use), {
     name: 'AccessDeniedException',
   })
+})
+
+test('a queue lets services in that act for its organization, and not for another', async () => {
+  const sns = bartizan.client(SNS)
+  const sqs = bartizan.client(SQS)
+  const { TopicArn = '' } = await sns.createTopic({ Name: 'sourced' })
+  const queueFor = async (QueueName: string, sourceOrg: string): Promise<string> => {
+    const Endpoint = `arn:aws:sqs:us-east-1:${bartizan.accountId}:${QueueName}`
+    const Policy = policyText({
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Endpoint,
+      Condition: { StringEquals: { 'aws:SourceOrgID': sourceOrg } },
+    })
+    const { QueueUrl = '' } = await sqs.createQueue({ QueueName, Attributes: { Policy } })
+    await sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint })
+    return QueueUrl
+  }
+  const own = await queueFor('of-the-organization', organizationId)
+  const other = await queueFor('of-another', 'o-0000000000')
+  await sns.publish({ TopicArn, Message: 'for the organization' })
+  const received = await sqs.receiveMessage({ QueueUrl: own, WaitTimeSeconds: 10 })
+  assert.equal(received.Messages?.length, 1)
+  await bartizan.server.settled()
+  assert.equal((await sqs.receiveMessage({ QueueUrl: other })).Messages, undefined)
 })
 
 test('documents that a policy type does not allow are refused', async () => {
