@@ -68,6 +68,8 @@ function redirect({ name, region }: BucketRow) {
 
 function auditBucket(ctx: Context, { name, accountId }: BucketRow): void {
   ctx.audit.resource({ ARN: bucketArn(name), accountId, type: 'AWS::S3::Bucket' })
+  // CloudTrail's own name for what the API calls Bucket: event patterns ask for it.
+  ctx.audit.defaultParameters({ bucketName: name })
   if (ctx.principal.kind !== 'anonymous') return
   const identity = { type: 'AWSAccount' as const, principalId: '', accountId: 'anonymous' }
   ctx.audit.callerIs(identity, accountId)

@@ -147,6 +147,7 @@ export const CreateBucket = operation<CreateBucketRequest, CreateBucketOutput>(C
     const bucket = newBucket(input, ctx)
     ctx.store.table(buckets).put(name, bucket)
     ctx.audit.resource({ ARN: bucketArn(name), accountId: ctx.account, type: 'AWS::S3::Bucket' })
+    ctx.audit.defaultParameters({ bucketName: name })
     return { Location, BucketArn: bucketArn(name) }
   },
 })

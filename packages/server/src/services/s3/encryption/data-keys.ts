@@ -92,7 +92,7 @@ export function requireCustomerKey(kept: SealedKey, customer: object | undefined
 async function kmsPlaintext(ctx: Context, kept: SealedKey, place: KeyPlace): Promise<Buffer> {
   const blob = kept.kmsBlob ?? ''
   const keys = ctx.runtime(heldKeys)
-  const name = `${blob}|${ctx.principal.arn}`
+  const name = `${blob}|${callerOf(ctx)}`
   const held = kept.bucketKey ? keys.get(name) : undefined
   if (held && held.untilMs > ctx.now.getTime()) return held.key
   const output = await viaKms(ctx, 'Decrypt', {
@@ -112,12 +112,17 @@ async function bucketKey(
   keyId: string,
   { bucketArn }: KeyPlace,
 ): Promise<Omit<HeldKey, 'untilMs'>> {
-  const name = `${bucketArn}|${keyId}|${ctx.principal.arn}`
+  const name = `${bucketArn}|${keyId}|${callerOf(ctx)}`
   const held = ctx.runtime(heldKeys).get(name)
   if (held && held.untilMs > ctx.now.getTime()) return held
   const made = await kmsKey(ctx, keyId, { 'aws:s3:arn': bucketArn })
   keep(ctx, name, made)
   return made
+}
+
+/** Services have no ARN. */
+function callerOf({ principal, account }: Context): string {
+  return principal.arn || `${principal.principalId}/${account}`
 }
 
 const maxHeldKeys = 10_000
