@@ -24,7 +24,7 @@ import { definitionOf, sameDefinition } from './definitions.ts'
 import { newStack, startCreate, startUpdate } from './deployment-start.ts'
 import { alreadyExists, noChangeSet, validation, wrongChangeSetStatus } from './errors.ts'
 import { pageOf } from './paging.ts'
-import { definitionFrom } from './stack-definition.ts'
+import { definitionFrom, hiddenMembers } from './stack-definition.ts'
 import { readDefinition } from './stack-scope.ts'
 import { findStack, requireStack, stackAccess } from './stack-reference.ts'
 import { statusOf } from './stack-events.ts'
@@ -37,6 +37,7 @@ export const CreateChangeSet = operation<
   CreateChangeSetOutput,
   StackRow | undefined
 >(CreateChangeSet$, {
+  hides: hiddenMembers,
   resolve: (input, ctx) => findStack(ctx, input.StackName),
   access: (input, ctx, stack) =>
     deployAccess(ctx, stack, input).map((access, index) =>

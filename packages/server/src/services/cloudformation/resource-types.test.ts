@@ -97,6 +97,60 @@ test('queues, topics, subscriptions and alarms are made, changed in place and de
   await assert.rejects(sqs.getQueueAttributes({ QueueUrl }), { name: 'QueueDoesNotExist' })
 })
 
+const identities = (clients: string): string => `
+Resources:
+  Group: { Type: 'AWS::IAM::Group' }
+  User:
+    Type: AWS::IAM::User
+    Properties: { Groups: [!Ref Group], Tags: [{ Key: a, Value: b }] }
+  Key: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: !Ref User } }
+  Managed:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      Users: [!Ref User]
+      PolicyDocument: &anything
+        Version: '2012-10-17'
+        Statement: { Effect: Allow, Action: 'kms:${clients}', Resource: '*' }
+  Inline:
+    Type: AWS::IAM::Policy
+    Properties: { PolicyName: inline, Groups: [!Ref Group], PolicyDocument: *anything }
+  Own:
+    Type: AWS::IAM::UserPolicy
+    Properties: { PolicyName: own, UserName: !Ref User, PolicyDocument: *anything }
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: { Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: 'sts:AssumeRole' }
+  Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [!Ref Role] } }
+  Provider:
+    Type: AWS::IAM::OIDCProvider
+    Properties:
+      Url: https://issuer.example.com
+      ClientIdList: ['${clients}']
+      ThumbprintList: ['0123456789abcdef0123456789abcdef01234567']
+Outputs:
+  Secret: { Value: !GetAtt Key.SecretAccessKey }
+  User: { Value: !Ref User }
+`
+
+test('users, groups, policies, profiles and providers are made, changed and deleted', async () => {
+  const StackName = 'identities'
+  const TemplateBody = identities('ListKeys')
+  const stack = await created(cloudformation, { StackName, TemplateBody, ...capable })
+  assert.equal(stack.StackStatus, 'CREATE_COMPLETE', await failuresOf(StackName))
+  assert.ok((outputsOf(stack)['Secret'] ?? '').length > 30)
+  await cloudformation.updateStack({
+    StackName,
+    TemplateBody: identities('ListAliases'),
+    ...capable,
+  })
+  const updated = await settled(cloudformation, StackName)
+  assert.equal(updated.StackStatus, 'UPDATE_COMPLETE', await failuresOf(StackName))
+  await deleted(StackName, stack.StackId)
+})
+
 const source = (word: string): string => `exports.handler = async () => '${word}'`
 
 const app = (word: string, broken = ''): string => `

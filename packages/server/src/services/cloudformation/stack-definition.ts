@@ -12,6 +12,9 @@ import type { StackDefinition } from './store.ts'
 import { storeValuesOf } from './store-parameters.ts'
 import { templateAt } from './template-source.ts'
 
+/** What the audit log does not show of a call: parameters may be secret (`NoEcho`). */
+export const hiddenMembers = ['ParameterValue']
+
 /** The members by which a call says what a stack is to be. */
 export interface DefinitionInput {
   readonly StackName?: string | undefined

@@ -25,7 +25,7 @@ import { definitionOf, sameDefinition } from './definitions.ts'
 import { newStack, startCreate, startDelete, started, startUpdate } from './deployment-start.ts'
 import { alreadyExists, tokenUsed, validation } from './errors.ts'
 import { checkPolicyText } from './policy-document.ts'
-import { definitionFrom, type DefinitionInput } from './stack-definition.ts'
+import { definitionFrom, hiddenMembers, type DefinitionInput } from './stack-definition.ts'
 import { findStack, requireStack, stackAccess } from './stack-reference.ts'
 import { settings, type StackRow } from './store.ts'
 import { goOn } from './wake.ts'
@@ -34,6 +34,7 @@ import { goOn } from './wake.ts'
 export const CreateStack = operation<CreateStackInput, CreateStackOutput, StackRow | undefined>(
   CreateStack$,
   {
+    hides: hiddenMembers,
     resolve: (input, ctx) => findStack(ctx, input.StackName),
     access: (input, ctx) => deployAccess(ctx, undefined, input),
     async handle(input, ctx, existing) {
@@ -77,6 +78,7 @@ export const CreateStack = operation<CreateStackInput, CreateStackOutput, StackR
 export const UpdateStack = operation<UpdateStackInput, UpdateStackOutput, StackRow | undefined>(
   UpdateStack$,
   {
+    hides: hiddenMembers,
     resolve: (input, ctx) => findStack(ctx, input.StackName),
     access: (input, ctx, stack) => deployAccess(ctx, stack, input),
     async handle(input, ctx, found) {

@@ -68,6 +68,34 @@ async function remove(
   }
 }
 
+/** `AWS::IAM::RolePolicy` and its like: one inline policy of one holder. */
+export const holderPolicyTypes: readonly ResourceType[] = lists.map((list): ResourceType => {
+  const { put: putOperation, remove: removeOperation, name, verb } = holders[list]
+  const putOne = async (at: ResourceContext, properties: ResourceProperties) => {
+    const PolicyName = textProperty(properties, 'PolicyName')
+    await at.call('iam', putOperation, {
+      [name]: textProperty(properties, name),
+      PolicyName,
+      PolicyDocument: documentProperty(properties, 'PolicyDocument'),
+    })
+    return { physicalId: `${PolicyName}|${textProperty(properties, name)}`, attributes: {} }
+  }
+  return {
+    type: `AWS::IAM::${verb}Policy`,
+    required: ['PolicyName', name],
+    optional: ['PolicyDocument'],
+    replacing: ['PolicyName', name],
+    attributes: [],
+    create: putOne,
+    update: putOne,
+    async delete(at, { properties }) {
+      const PolicyName = textProperty(properties, 'PolicyName')
+      const holder = { [name]: textProperty(properties, name) }
+      await at.tryCall(gone, 'iam', removeOperation, { ...holder, PolicyName })
+    },
+  }
+})
+
 /** `AWS::IAM::ManagedPolicy`. */
 export const managedPolicyType: ResourceType = {
   type: 'AWS::IAM::ManagedPolicy',

@@ -11,11 +11,14 @@ export interface NeededCapabilities {
 const iamTypes: Readonly<Record<string, string | undefined>> = {
   'AWS::IAM::AccessKey': undefined,
   'AWS::IAM::Group': 'GroupName',
+  'AWS::IAM::GroupPolicy': undefined,
   'AWS::IAM::InstanceProfile': 'InstanceProfileName',
   'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Policy': undefined,
   'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::RolePolicy': undefined,
   'AWS::IAM::User': 'UserName',
+  'AWS::IAM::UserPolicy': undefined,
   'AWS::IAM::UserToGroupAddition': undefined,
 }
 
