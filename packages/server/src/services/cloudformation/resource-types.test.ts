@@ -4,6 +4,7 @@ import type { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { Lambda } from '@aws-sdk/client-lambda'
+import { Organizations } from '@aws-sdk/client-organizations'
 import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
@@ -364,12 +365,30 @@ Resources:
       Content:
         Version: '2012-10-17'
         Statement: { Effect: Deny, Action: 'organizations:LeaveOrganization', Resource: '*' }
-Outputs: { Unit: { Value: !Ref Unit } }
+  Account:
+    Type: AWS::Organizations::Account
+    Properties:
+      AccountName: stacked
+      Email: stacked@example.com
+      ParentIds: [!Ref Unit]
+Outputs:
+  Unit: { Value: !Ref Unit }
+  Account: { Value: !GetAtt Account.AccountId }
 `
   const stack = await created(cloudformation, { StackName, TemplateBody })
   assert.equal(stack.StackStatus, 'CREATE_COMPLETE', await failuresOf(StackName))
-  assert.match(outputsOf(stack)['Unit'] ?? '', /^ou-/)
-  // The organization is deleted last, as the others need it.
+  const { Unit: ParentId = '', Account: account } = outputsOf(stack)
+  const organizations = bartizan.client(Organizations)
+  const { Accounts } = await organizations.listAccountsForParent({ ParentId })
+  assert.deepEqual(
+    Accounts?.map(({ Id, Name }) => [Id, Name]),
+    [[account, 'stacked']],
+  )
+  // A closed account stays in its OU, which therefore stays too.
+  await cloudformation.deleteStack({ StackName })
+  const kept = await settled(cloudformation, stack.StackId ?? '')
+  assert.equal(kept.StackStatus, 'DELETE_FAILED')
+  await organizations.removeAccountFromOrganization({ AccountId: account })
   await deleted(StackName, stack.StackId)
 })
 

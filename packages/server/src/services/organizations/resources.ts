@@ -138,7 +138,7 @@ const resourcePolicy: ResourceType = {
   },
 }
 
-/** What CloudFormation makes of Organizations; accounts are not among it, as they take their time. */
+/** What CloudFormation makes of Organizations; accounts, which take their time, it awaits by itself. */
 export const organizationsResources: readonly ResourceType[] = [
   organization,
   policy,
