@@ -9,7 +9,7 @@ import { corsHeaders, matchingRule, type CrossOrigin } from './rules.ts'
 async function bucketOf(kernel: Kernel, request: WireRequest): Promise<BucketRow | undefined> {
   const [, name = ''] = pathStyle(request).path.split('/')
   if (name === '') return undefined
-  return (await kernel.store.get(buckets, '-', decodeURIComponent(name)))?.value
+  return (await kernel.store.get(buckets, '-', name))?.value
 }
 
 function names(header: string | undefined): string[] {

@@ -35,7 +35,7 @@ export async function answerForm(
   if (rest !== '') return undefined
   const requestId = kernel.ids.uuid()
   try {
-    return await takeForm(kernel, request, { bucket: decodeURIComponent(name), requestId })
+    return await takeForm(kernel, request, { bucket: name, requestId })
   } catch (error) {
     if (!(error instanceof AwsError)) kernel.log.error({ err: error, requestId }, 'form failed')
     const known =
