@@ -16,6 +16,7 @@ import {
   writeCredentials,
   type GivenKeys,
 } from './kernel/bootstrap.ts'
+import { keepAwake } from './kernel/clock.ts'
 import { forBrowser } from './kernel/browsers.ts'
 import { answerCallback, isCallback } from './kernel/callback.ts'
 import { defaultLimits, httpServer } from './kernel/http.ts'
@@ -95,24 +96,29 @@ export async function startServer(config: Config): Promise<RunningServer> {
     actions,
     settled: () => kernel.tasks.settled(),
     async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      kernel.runtimes.prepareStop()
-      let cancelSweep = (): void => {}
-      // A connection whose call was under way is kept alive by its client once it has its answer.
-      const closeIdle = (): void => {
-        server.closeIdleConnections()
-        cancelSweep = clock.after(idleSweepMs, closeIdle)
+      const rest = keepAwake()
+      try {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+        kernel.runtimes.prepareStop()
+        let cancelSweep = (): void => {}
+        // A connection whose call was under way is kept alive by its client once it has its answer.
+        const closeIdle = (): void => {
+          server.closeIdleConnections()
+          cancelSweep = clock.after(idleSweepMs, closeIdle)
+        }
+        closeIdle()
+        const cancel = clock.after(drainMs, () => server.closeAllConnections())
+        await closed
+        cancel()
+        cancelSweep()
+        await jobs.stop()
+        await retention.stop()
+        await kernel.tasks.stop()
+        await kernel.close()
+        log.info('bartizan has stopped')
+      } finally {
+        rest()
       }
-      closeIdle()
-      const cancel = clock.after(drainMs, () => server.closeAllConnections())
-      await closed
-      cancel()
-      cancelSweep()
-      await jobs.stop()
-      await retention.stop()
-      await kernel.tasks.stop()
-      await kernel.close()
-      log.info('bartizan has stopped')
     },
   }
 }

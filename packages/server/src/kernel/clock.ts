@@ -17,6 +17,15 @@ export interface Clock {
   setOffset(offsetMs: number): void
 }
 
+/** Keeps the process from ending for want of work, which timers of `after` do not, until it is cancelled. */
+export function keepAwake(): Cancel {
+  const timer = setInterval(() => {}, longestDelayMs)
+  return () => clearInterval(timer)
+}
+
+/** The longest delay that timers know, in milliseconds. */
+const longestDelayMs = 2 ** 31 - 1
+
 /** The real clock with a movable offset. */
 export function systemClock(): Clock {
   let offset = 0
