@@ -16,7 +16,7 @@ import {
   writeCredentials,
   type GivenKeys,
 } from './kernel/bootstrap.ts'
-import { keepAwake } from './kernel/clock.ts'
+import { awake } from './kernel/clock.ts'
 import { forBrowser } from './kernel/browsers.ts'
 import { answerCallback, isCallback } from './kernel/callback.ts'
 import { defaultLimits, httpServer } from './kernel/http.ts'
@@ -95,9 +95,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     kernel,
     actions,
     settled: () => kernel.tasks.settled(),
-    async stop() {
-      const rest = keepAwake()
-      try {
+    stop: () =>
+      awake(async () => {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         kernel.runtimes.prepareStop()
         let cancelSweep = (): void => {}
@@ -116,10 +115,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         await kernel.tasks.stop()
         await kernel.close()
         log.info('bartizan has stopped')
-      } finally {
-        rest()
-      }
-    },
+      }),
   }
 }
 

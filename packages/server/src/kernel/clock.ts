@@ -17,10 +17,10 @@ export interface Clock {
   setOffset(offsetMs: number): void
 }
 
-/** Keeps the process from ending for want of work, which timers of `after` do not, until it is cancelled. */
-export function keepAwake(): Cancel {
+/** Keeps the process from ending for want of work, which timers of `after` do not, until the work is done. */
+export async function awake(work: () => Promise<void>): Promise<void> {
   const timer = setInterval(() => {}, longestDelayMs)
-  return () => clearInterval(timer)
+  await work().finally(() => clearInterval(timer))
 }
 
 /** The longest delay that timers know, in milliseconds. */
