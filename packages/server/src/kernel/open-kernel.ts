@@ -64,8 +64,6 @@ export async function openKernel(
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),
-      callAs: (place, actor, service, operation, input) =>
-        callAs(kernel, place, actor, { service, operation, input }),
     })),
     serviceMetrics: new ServiceMetrics(clock, (minutes) => deliverMetrics(kernel, minutes)),
     assumedRoles: new Map(),

@@ -1,4 +1,3 @@
-import type { Actor, CallAs } from './acting.ts'
 import type { Kernel } from './kernel.ts'
 
 /** What lives beside the store for as long as the server runs: a pool, a waiting room, a file store. */
@@ -16,12 +15,6 @@ export interface RuntimeHost {
   readonly folder: () => string
   /** Has a callback run when the server begins to stop and waits for the calls under way, long polls among them. */
   readonly onStopping: (callback: () => void) => void
-  /** Calls an operation as a service, or as a role that trusts it. */
-  readonly callAs: (
-    place: { readonly account: string; readonly region: string },
-    actor: Actor,
-    ...call: Parameters<CallAs> extends [Actor, ...infer Rest] ? Rest : never
-  ) => ReturnType<CallAs>
 }
 
 /** Declares a runtime; there is one instance a server, made when it is first asked for. */
