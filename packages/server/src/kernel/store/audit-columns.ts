@@ -106,6 +106,9 @@ export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): Au
   if (region !== undefined) conditions.push({ before: 'region = ', value: region, after: '' })
   if (from !== undefined) conditions.push({ before: 'time >= ', value: from, after: '' })
   if (to !== undefined) conditions.push({ before: 'time <= ', value: to, after: '' })
+  if (query.managementOnly) {
+    conditions.push({ before: `${find}(doc, `, value: '"managementEvent":true', after: ') > 0' })
+  }
   if (attribute) {
     // Resources of IAM and STS are found by what was asked, so their type is in no record's text.
     const isDerived = attribute.name === 'ResourceType' && isDerivedType(attribute.value)
@@ -119,8 +122,10 @@ export function auditConditions(query: AuditQuery, find: 'instr' | 'strpos'): Au
 /** The records of rows that have the attribute a query asks for. */
 export function matching(
   rows: readonly AuditRow[],
-  { attribute }: Pick<AuditQuery, 'attribute'>,
+  { attribute, managementOnly }: Pick<AuditQuery, 'attribute' | 'managementOnly'>,
 ): StoredAudit[] {
-  const found = rows.map((row) => ({ sequence: row.seq, record: auditRecord(row) }))
-  return attribute ? found.filter(({ record }) => hasAttribute(record, attribute)) : found
+  return rows
+    .map((row) => ({ sequence: row.seq, record: auditRecord(row) }))
+    .filter(({ record }) => record.managementEvent || !managementOnly)
+    .filter(({ record }) => !attribute || hasAttribute(record, attribute))
 }

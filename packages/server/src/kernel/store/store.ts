@@ -95,6 +95,8 @@ export interface AuditQuery {
   readonly region?: string
   readonly from?: number
   readonly to?: number
+  /** Leaves out data events, as the event history does. */
+  readonly managementOnly?: boolean
   /** CloudTrail LookupEvents attributes. */
   readonly attribute?: { readonly name: AuditAttribute; readonly value: string }
   /** Only records older than this sequence number (exclusive). */

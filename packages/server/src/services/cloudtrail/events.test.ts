@@ -12,6 +12,7 @@ import {
   IAMClient,
   ListUsersCommand,
 } from '@aws-sdk/client-iam'
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
@@ -36,6 +37,17 @@ test('a call is found by its name, with who, when and what', async () => {
   const record = JSON.parse(event?.CloudTrailEvent ?? '')
   assert.equal(record.requestParameters.userName, 'seen')
   assert.equal(record.eventID, event?.EventId)
+})
+
+test('the event history has no data events', async () => {
+  const sqs = bartizan.client(SQSClient)
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'data' }))
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }))
+  const { Events = [] } = await lookup('EventSource', 'sqs.amazonaws.com')
+  assert.deepEqual(
+    Events.map(({ EventName }) => EventName),
+    ['CreateQueue'],
+  )
 })
 
 test('a refused call is found with its error', async () => {

@@ -30,7 +30,7 @@ export const LookupEvents = operation<LookupEventsRequest, LookupEventsResponse>
     if (input.EventCategory !== undefined) return { Events: [] }
     const wanted = input.MaxResults ?? defaultResults
     const query = lookupOf(input, ctx)
-    const found = await ctx.lookupAudit({ ...query, limit: wanted + 1 })
+    const found = await ctx.lookupAudit({ ...query, managementOnly: true, limit: wanted + 1 })
     const shown = found.slice(0, wanted)
     const last = shown.at(-1)
     return {
