@@ -148,7 +148,7 @@ export class Invocation {
     return {
       ...caller,
       eventSource: service.eventSource,
-      eventName: operation.name,
+      eventName: service.eventNames[operation.name] ?? operation.name,
       requestId,
       eventId: this.#eventId,
     }

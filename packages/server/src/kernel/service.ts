@@ -119,6 +119,8 @@ export interface Service {
   readonly open: readonly string[]
   /** Whether a refusal carries an encoded message for DecodeAuthorizationMessage, as EC2's do. */
   readonly encodesRefusals: boolean
+  /** CloudTrail's names of operations, where they are not the operations' own. */
+  readonly eventNames: Readonly<Record<string, string>>
   readonly jobs: readonly Job[]
   readonly tasks: readonly Task<never>[]
   /** Takes what comes to addresses that the service has handed out. */
@@ -157,6 +159,7 @@ export function defineService(spec: {
   readonly tellError?: (error: AwsError, request: WireRequest) => AwsError
   readonly open?: readonly string[]
   readonly encodesRefusals?: boolean
+  readonly eventNames?: Readonly<Record<string, string>>
   readonly jobs?: readonly Job[]
   readonly tasks?: readonly Task<never>[]
   readonly resources?: readonly ResourceType[]
@@ -192,6 +195,7 @@ export function defineService(spec: {
     open: spec.open ?? [],
     rewordValidation: spec.rewordValidation ?? ((message) => message),
     encodesRefusals: spec.encodesRefusals ?? false,
+    eventNames: spec.eventNames ?? {},
     jobs: spec.jobs ?? [],
     tasks: spec.tasks ?? [],
     resources: spec.resources ?? [],

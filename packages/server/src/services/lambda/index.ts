@@ -10,6 +10,7 @@ import constraints from './data/constraints.json' with { type: 'json' }
 import { deliverTask } from './destinations.ts'
 import * as eventInvokeConfigs from './event-invoke-configs.ts'
 import * as eventSourceMappings from './event-source-mappings.ts'
+import { eventNames } from './event-names.ts'
 import * as functions from './functions.ts'
 import * as invoke from './invoke.ts'
 import * as layers from './layers.ts'
@@ -46,6 +47,7 @@ export const lambda = defineService({
   jobs: [watchJob],
   callback: codeDownload,
   resources: lambdaResources,
+  eventNames,
   tasks: [invokeTask, deliverTask],
   fidelity: {
     supported: [
@@ -64,7 +66,6 @@ export const lambda = defineService({
       'initialisation beyond ten seconds is not begun again: it goes on within the time limit of the first invocation',
       'a failed asynchronous invocation is tried again after one and two minutes exactly',
       'a queue whose messages fail is polled on at the same pace',
-      'CloudTrail names calls as the API does (CreateFunction), without the date that AWS appends (CreateFunction20150331)',
       'no loops are detected between functions and queues',
       'a package that is sent with the call counts towards BARTIZAN_MAX_BODY_BYTES (8 MiB, so 6 MB of zip, by default); larger ones come from S3',
       'TracingConfig and SystemLogLevel are kept, and nothing is traced or left out of the log by them',
