@@ -70,7 +70,10 @@ const known = new WeakMap<Service, ReadonlySet<string>>()
 
 function knownNames(service: Service): ReadonlySet<string> {
   let names = known.get(service)
-  if (!names) known.set(service, (names = new Set(service.sdkOperations)))
+  if (!names) {
+    names = new Set([...service.sdkOperations, ...Object.keys(service.operations)])
+    known.set(service, names)
+  }
   return names
 }
 

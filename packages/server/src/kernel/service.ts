@@ -171,13 +171,12 @@ export function defineService(spec: {
   readonly files?: ServiceFiles
   readonly fidelity: Fidelity
 }): Service {
-  const sdkOperations = Object.values(spec.sdk)
-    .filter(isOperationSchema)
-    .map((schema) => schema[2])
+  const schemas = Object.values(spec.sdk).filter(isOperationSchema)
+  const names = new Set(schemas.map((schema) => schema[2]))
   const operations: Record<string, Operation> = {}
   for (const value of spec.operations.flatMap((module) => Object.values(module))) {
     if (!isOperation(value)) continue
-    if (!sdkOperations.includes(value.name)) throw new Error(`${spec.id} has no ${value.name}`)
+    if (!names.has(value.name)) throw new Error(`${spec.id} has no ${value.name}`)
     if (operations[value.name]) throw new Error(`${spec.id} declares ${value.name} twice`)
     operations[value.name] = value
   }
@@ -188,7 +187,10 @@ export function defineService(spec: {
     global: spec.global ?? false,
     protocols: spec.protocols,
     operations,
-    sdkOperations: sdkOperations.sort(),
+    sdkOperations: schemas
+      .filter((schema) => schema[1] !== ownNamespace)
+      .map((schema) => schema[2])
+      .sort(),
     constraints: spec.constraints,
     errorCodes: spec.errorCodes ?? jsonErrorCodes,
     tellError: spec.tellError,
@@ -222,6 +224,9 @@ export const queryErrorCodes: CommonErrorCodes = {
   validation: 'ValidationError',
   internal: 'InternalFailure',
 }
+
+/** The namespace of schemas for pages that are no operations of AWS's model. */
+const ownNamespace = 'bartizan'
 
 function isOperationSchema(value: unknown): value is OperationSchema {
   return Array.isArray(value) && value[0] === 9

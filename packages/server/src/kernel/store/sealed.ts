@@ -4,6 +4,7 @@ import {
   createSecretKey,
   hkdfSync,
   randomBytes,
+  randomFillSync,
   scryptSync,
 } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
@@ -88,9 +89,21 @@ export function requireKeyCheck(box: SecretBox, stored: string): void {
   )
 }
 
+const ivPool = Buffer.alloc(ivBytes * 256)
+let ivsUsed = ivPool.length
+
+// One system call for 256 IVs; they are public, so a pool of them is no secret.
+function nextIv(): Buffer {
+  if (ivsUsed === ivPool.length) {
+    randomFillSync(ivPool)
+    ivsUsed = 0
+  }
+  return ivPool.subarray(ivsUsed, (ivsUsed += ivBytes))
+}
+
 /** AES-256-GCM under a random IV: IV, ciphertext, tag. `context` is authenticated, not stored. */
 export function encrypt(key: KeyObject, text: Uint8Array, context?: Uint8Array): Buffer {
-  const iv = randomBytes(ivBytes)
+  const iv = nextIv()
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   if (context) cipher.setAAD(context)
   return Buffer.concat([iv, cipher.update(text), cipher.final(), cipher.getAuthTag()])
