@@ -165,6 +165,8 @@ resource "aws_s3_object" "text" {
   bucket     = aws_s3_bucket.full.id
   key        = "in/hello.txt"
   content    = "hello, ${var.days}"
+  # The data source reads the body of texts only.
+  content_type = "text/plain"
   tags = {
     kind = "greeting"
   }

@@ -41,13 +41,18 @@ export function isLostConnection(error: unknown): boolean {
   )
 }
 
+/** More than a pool has connections, all of which may be dead. */
+const readTries = 16
+
 /** Reads again on another connection: a restarted server leaves dead ones in the pool. */
 export async function retried<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await read()
     } catch (error) {
-      if (attempt === retries || !isLostConnection(error)) throw error
+      if (attempt === readTries || !isLostConnection(error)) throw error
+      // A turn in which the pool notices its other dead connections.
+      await new Promise((turn) => setImmediate(turn))
     }
   }
 }
