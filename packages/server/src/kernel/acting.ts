@@ -6,6 +6,7 @@ import type { Principal } from './context.ts'
 import type { Kernel } from './kernel.ts'
 import { execute } from './pipeline.ts'
 import type { Access } from './service.ts'
+import { serviceCaller } from './service-caller.ts'
 
 /** Who a service acts as: itself, or a role that trusts it. */
 export interface Actor {
@@ -68,7 +69,7 @@ export async function refusalFor(
 }
 
 async function callerOf(kernel: Kernel, place: ActingPlace, actor: Actor): Promise<Caller> {
-  const asService = serviceCaller(kernel, place, actor)
+  const asService = sourced(kernel, place, actor)
   if (actor.onBehalfOf) {
     const viaService = actor.service.replace('.', `.${place.region}.`)
     return { ...asService, principal: actor.onBehalfOf, viaService }
@@ -97,23 +98,10 @@ async function run(
   return output as Record<string, unknown>
 }
 
-function serviceCaller(kernel: Kernel, { account, region }: ActingPlace, actor: Actor): Caller {
+function sourced(kernel: Kernel, { account, region }: ActingPlace, actor: Actor): Caller {
   const { service, sourceArn, sourceAccount = account } = actor
-  const principal: Principal = {
-    kind: 'service',
-    accountId: account,
-    arn: '',
-    principalId: service,
-    service,
-  }
   return {
-    principal,
-    region,
-    sourceIp: service,
-    userAgent: service,
-    secureTransport: true,
-    now: kernel.clock.now(),
-    endpoint: kernel.endpoint(),
+    ...serviceCaller(kernel, { account, region, service, now: kernel.clock.now() }),
     sourceAccount,
     ...(sourceArn !== undefined && { sourceArn }),
   }

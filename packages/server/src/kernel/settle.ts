@@ -2,6 +2,7 @@ import type { Aftermath, PlacedEvent } from './aftermath.ts'
 import type { AuditRecord } from './audit-record.ts'
 import { Draft } from './audit.ts'
 import { CallContext } from './call-context.ts'
+import { serviceCaller } from './service-caller.ts'
 import { apiCallEvent, eventInterest, type EventEnvelope } from './events.ts'
 import type { Kernel } from './kernel.ts'
 import type { Batch } from './store/store.ts'
@@ -107,21 +108,7 @@ export function serviceContext(
 ): CallContext {
   const { account, region, service, now = kernel.clock.now() } = place
   const name = service.includes('.') ? service : `${service}.amazonaws.com`
-  const caller = {
-    principal: {
-      kind: 'service' as const,
-      accountId: account,
-      arn: '',
-      principalId: name,
-      service: name,
-    },
-    region,
-    sourceIp: name,
-    userAgent: name,
-    secureTransport: true,
-    now,
-    endpoint: kernel.endpoint(),
-  }
+  const caller = serviceCaller(kernel, { account, region, service: name, now })
   return new CallContext(kernel, caller, {
     requestId: kernel.ids.uuid(),
     eventId: kernel.ids.uuid(),

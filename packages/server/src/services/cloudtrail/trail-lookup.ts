@@ -1,6 +1,7 @@
 import type { Context, Tables } from '../../kernel/context.ts'
 import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { trailNotFound, wrongRegion, checkTrailName } from './trail-errors.ts'
 import { trailKey, trails } from './trail-store.ts'
 import type { TrailRow } from './trail-store.ts'
@@ -76,13 +77,7 @@ export async function ownTrail(ctx: Context, reference: string | undefined): Pro
 export function trailAccess(ctx: Context, trail: Pick<TrailRow, 'arn' | 'tags'>): Access {
   const accountId = ownerOf(trail)
   ctx.audit.resource({ ARN: trail.arn, accountId, type: 'AWS::CloudTrail::Trail' })
-  const conditions = Object.fromEntries(
-    Object.entries(trail.tags).map(([key, value]) => [
-      `aws:resourcetag/${key.toLowerCase()}`,
-      value,
-    ]),
-  )
-  return { resource: trail.arn, conditions }
+  return { resource: trail.arn, conditions: resourceTagConditions(trail.tags) }
 }
 
 /** The tables of the account that owns a trail. */

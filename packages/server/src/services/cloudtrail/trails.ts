@@ -33,6 +33,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { checkDestinations } from './destinations.ts'
 import { deliverJob } from './delivery.ts'
 import { digestJob } from './digests.ts'
@@ -208,15 +209,9 @@ export const CreateTrail = operation<CreateTrailRequest, CreateTrailResponse>(Cr
   access(input, ctx) {
     const arn = trailArn(ctx, input.Name ?? '')
     const tags = mergeTags({}, input.TagsList)
-    const conditions = Object.fromEntries(
-      Object.entries(tags).map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value]),
-    )
     const create = {
       ...trailAccess(ctx, { arn, tags: {} }),
-      conditions: {
-        ...conditions,
-        ...(Object.keys(tags).length > 0 && { 'aws:tagkeys': Object.keys(tags) }),
-      },
+      conditions: requestTagConditions(tags),
     }
     const addTags = { ...create, action: 'cloudtrail:AddTags' }
     const more = Object.keys(tags).length > 0 ? [addTags] : []

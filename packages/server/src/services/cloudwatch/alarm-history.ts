@@ -9,7 +9,7 @@ import { operation } from '../../kernel/service.ts'
 import { alarmArn } from './alarm-arns.ts'
 import { alarmHistory } from './alarm-store.ts'
 import type { AlarmRow, HistoryRow } from './alarm-store.ts'
-import { openToken, sealToken } from './paging.ts'
+import { pages } from './paging.ts'
 
 const dayMs = 86_400_000
 /** CloudWatch keeps the history of alarms for 30 days. */
@@ -83,7 +83,7 @@ export const DescribeAlarmHistory = operation<
     const after =
       input.NextToken === undefined
         ? -1
-        : indexOf(ordered, openToken(ctx, listing, input.NextToken))
+        : indexOf(ordered, pages.open(ctx, listing, input.NextToken))
     const limit = input.MaxRecords ?? defaultRecords
     const page = ordered.slice(after + 1, after + 1 + limit)
     const last = page.at(-1)
@@ -97,7 +97,7 @@ export const DescribeAlarmHistory = operation<
         HistorySummary: value.summary,
         HistoryData: value.data,
       })),
-      ...(isMore && last && { NextToken: sealToken(ctx, listing, last.key) }),
+      ...(isMore && last && { NextToken: pages.seal(ctx, listing, last.key) }),
     }
   },
 })

@@ -8,7 +8,7 @@ import { operation } from '../../kernel/service.ts'
 import { validation } from './errors.ts'
 import { series } from './metric-math/values.ts'
 import type { Series } from './metric-math/values.ts'
-import { openToken, sealToken } from './paging.ts'
+import { pages } from './paging.ts'
 import { roundedStart, startsOf } from './periods.ts'
 import { checkQueries, evaluateQueries, periodsIn } from './queries.ts'
 import type { QueryRange, QueryResult } from './queries.ts'
@@ -76,12 +76,12 @@ export const GetMetricData = operation<GetMetricDataInput, GetMetricDataOutput>(
       .flatMap((result) => resultsOf(result, range, isAscending))
     const listing = JSON.stringify([queries, range, isAscending])
     const offset =
-      input.NextToken === undefined ? 0 : Number(openToken(ctx, listing, input.NextToken))
+      input.NextToken === undefined ? 0 : Number(pages.open(ctx, listing, input.NextToken))
     const limit = Math.min(input.MaxDatapoints ?? maxDatapoints, maxDatapoints)
     const { shown, isMore } = cut(all, offset, limit)
     return {
       MetricDataResults: shown,
-      ...(isMore && { NextToken: sealToken(ctx, listing, String(offset + limit)) }),
+      ...(isMore && { NextToken: pages.seal(ctx, listing, String(offset + limit)) }),
       Messages: [],
     }
   },

@@ -17,13 +17,13 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { functionArn, mappingArn } from './arns.ts'
 import { conflict, notFound } from './errors.ts'
 import {
   findFunction,
   readOwnReference,
   readReference,
-  requestTagConditions,
   requireFunction,
   versionOf,
   type FunctionSubject,
@@ -72,12 +72,7 @@ function mappingAccess(ctx: Context, { uuid, row }: MappingSubject): Access {
     resource: mappingArn(place, uuid),
     conditions: {
       ...(row && { 'lambda:functionarn': functionArn(row, row.functionName, row.qualifier) }),
-      ...Object.fromEntries(
-        Object.entries(row?.tags ?? {}).map(([key, value]) => [
-          `aws:resourcetag/${key.toLowerCase()}`,
-          value,
-        ]),
-      ),
+      ...resourceTagConditions(row?.tags),
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { functionArn } from './arns.ts'
 import { invalid, notFound } from './errors.ts'
 import { policyOf } from './function-policy.ts'
@@ -132,27 +133,6 @@ export function functionAccess(
     resource: arn,
     resourceAccount: reference.accountId,
     ...(policy && { resourcePolicy: policy }),
-    conditions: { ...tagsAsConditions(row?.tags), ...use.conditions },
-  }
-}
-
-/** `aws:ResourceTag/…` of a function's tags. */
-function tagsAsConditions(tags: Readonly<Record<string, string>> = {}) {
-  return Object.fromEntries(
-    Object.entries(tags).map(([key, value]) => [`aws:resourcetag/${key.toLowerCase()}`, value]),
-  )
-}
-
-/** `aws:RequestTag/…` and `aws:TagKeys` of a request. */
-export function requestTagConditions(
-  tags: Readonly<Record<string, string>> | undefined,
-): Record<string, string | readonly string[]> {
-  const entries = Object.entries(tags ?? {})
-  if (entries.length === 0) return {}
-  return {
-    'aws:tagkeys': entries.map(([key]) => key),
-    ...Object.fromEntries(
-      entries.map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value]),
-    ),
+    conditions: { ...resourceTagConditions(row?.tags), ...use.conditions },
   }
 }

@@ -21,6 +21,7 @@ import type {
 } from '@aws-sdk/client-lambda'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { functionArn } from './arns.ts'
 import { codeLocation } from './code-location.ts'
 import { deleteCode, readCode, writeCode } from './code-store.ts'
@@ -31,7 +32,6 @@ import {
   functionAccess,
   missing,
   readOwnReference,
-  requestTagConditions,
   requireFunction,
   versionOf,
   type FunctionSubject,

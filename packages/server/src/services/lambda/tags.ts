@@ -9,8 +9,8 @@ import { parseArn } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { invalid, notFound } from './errors.ts'
-import { requestTagConditions } from './function-reference.ts'
 import { eventSourceMappings, functions } from './store.ts'
 import { checkTags } from './tagging.ts'
 
@@ -53,14 +53,11 @@ function tagAccess(
   { arn, account, tags }: TaggedSubject,
   conditions: Access['conditions'] = {},
 ): Access {
-  const own = Object.entries(tags ?? {}).map(([key, value]) => [
-    `aws:resourcetag/${key.toLowerCase()}`,
-    value,
-  ])
+  const own = resourceTagConditions(tags)
   return {
     resource: arn,
     resourceAccount: account,
-    conditions: { ...Object.fromEntries(own), ...conditions },
+    conditions: { ...own, ...conditions },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { groupArn, streamArn } from './arns.ts'
 import { notFound } from './errors.ts'
 import { logGroups, logStreams } from './store.ts'
@@ -8,44 +9,18 @@ import type { LogGroupRow, LogStreamRow } from './store.ts'
 /** The permission for an operation on a log group; AWS asks it of the group with an empty stream name. */
 export function groupAccess(ctx: Context, name: string, group: LogGroupRow | undefined): Access {
   auditGroup(ctx, name)
-  return { resource: streamArn(ctx, name, ''), conditions: tagConditions(group?.tags) }
+  return { resource: streamArn(ctx, name, ''), conditions: resourceTagConditions(group?.tags) }
 }
 
 /** The permission for an operation on a log group that AWS asks of the group's plain ARN. */
 export function plainGroupAccess(ctx: Context, name: string, group: LogGroupRow): Access {
   auditGroup(ctx, name)
-  return { resource: groupArn(ctx, name), conditions: tagConditions(group.tags) }
+  return { resource: groupArn(ctx, name), conditions: resourceTagConditions(group.tags) }
 }
 
 /** The permission for listings. */
 export function listAccess(ctx: Context): Access {
   return { resource: streamArn(ctx, '', '') }
-}
-
-/** The condition keys of a resource's tags. */
-export function tagConditions(
-  tags: Readonly<Record<string, string>> | undefined,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(tags ?? {}).map(([key, value]) => [
-      `aws:resourcetag/${key.toLowerCase()}`,
-      value,
-    ]),
-  )
-}
-
-/** The condition keys of tags in a request. */
-export function requestTagConditions(
-  tags: Readonly<Record<string, string>> | undefined,
-): Record<string, string | readonly string[]> {
-  const entries = Object.entries(tags ?? {})
-  if (entries.length === 0) return {}
-  return {
-    'aws:tagkeys': entries.map(([key]) => key),
-    ...Object.fromEntries(
-      entries.map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value]),
-    ),
-  }
 }
 
 function auditGroup(ctx: Context, name: string): void {

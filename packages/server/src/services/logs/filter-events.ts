@@ -14,7 +14,7 @@ import { eventIdOf, eventsForwards } from './event-reader.ts'
 import type { EventRuns, LogEvent } from './event-reader.ts'
 import type { FilterPattern } from './filter-pattern/pattern.ts'
 import { requireReadable } from './get-events.ts'
-import { openToken, sealToken } from './paging.ts'
+import { pages } from './paging.ts'
 import { patternOf } from './patterns.ts'
 import { expiredBefore } from './retention.ts'
 import { logStreams } from './store.ts'
@@ -127,12 +127,12 @@ async function search(
 }
 
 function tokenAt(ctx: Context, listing: string, { timeMs, batch, index }: Position): string {
-  return sealToken(ctx, listing, JSON.stringify([timeMs, batch, index]))
+  return pages.seal(ctx, listing, JSON.stringify([timeMs, batch, index]))
 }
 
 function positionOf(ctx: Context, listing: string, token: string): Position {
   const [timeMs, batch, index]: [number, string, number] = JSON.parse(
-    openToken(ctx, listing, token),
+    pages.open(ctx, listing, token),
   )
   return { timeMs, batch, index }
 }

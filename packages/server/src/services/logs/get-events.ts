@@ -2,14 +2,15 @@ import { GetLogEvents$ } from '@aws-sdk/client-cloudwatch-logs'
 import type { GetLogEventsRequest, GetLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
-import { findStream, required, seekGroup, tagConditions } from './access.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
+import { findStream, required, seekGroup } from './access.ts'
 import { namedGroup, streamArn } from './arns.ts'
 import { invalid, invalidOperation } from './errors.ts'
 import { comparePositions } from './event-order.ts'
 import type { Position } from './event-order.ts'
 import { eventsBackwards, eventsForwards } from './event-reader.ts'
 import type { EventRuns, LogEvent } from './event-reader.ts'
-import { openToken, sealToken } from './paging.ts'
+import { pages } from './paging.ts'
 import { expiredBefore } from './retention.ts'
 import type { LogGroupRow, LogStreamRow } from './store.ts'
 
@@ -36,13 +37,13 @@ function startOf(ctx: Context, input: GetLogEventsRequest, stream: LogStreamRow)
   const [way, sealed = ''] = [nextToken.slice(0, 2), nextToken.slice(2)]
   if (way !== 'f/' && way !== 'b/') throw invalid('The specified nextToken is invalid.')
   const [timeMs, batch, index]: [number, string, number] = JSON.parse(
-    openToken(ctx, `events|${stream.id}`, sealed),
+    pages.open(ctx, `events|${stream.id}`, sealed),
   )
   return { way: way === 'f/' ? 'f' : 'b', position: { timeMs, batch, index } }
 }
 
 function tokenAt(ctx: Context, stream: LogStreamRow, { timeMs, batch, index }: Position): string {
-  return sealToken(ctx, `events|${stream.id}`, JSON.stringify([timeMs, batch, index]))
+  return pages.seal(ctx, `events|${stream.id}`, JSON.stringify([timeMs, batch, index]))
 }
 
 /** Gathers events up to a page's limits. */
@@ -77,7 +78,7 @@ export const GetLogEvents = operation<
   resolve: (input, ctx) => seekGroup(ctx, namedGroup(ctx, input)),
   access: (input, ctx, group) => ({
     resource: streamArn(ctx, namedGroup(ctx, input), input.logStreamName ?? ''),
-    conditions: tagConditions(group?.tags),
+    conditions: resourceTagConditions(group?.tags),
   }),
   async handle(input, ctx, found) {
     const group = required(found)

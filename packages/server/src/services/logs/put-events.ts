@@ -7,7 +7,8 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import { operation } from '../../kernel/service.ts'
-import { findStream, required, seekGroup, streamKey, tagConditions } from './access.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
+import { findStream, required, seekGroup, streamKey } from './access.ts'
 import { streamArn } from './arns.ts'
 import { encodeEvents } from './batch-codec.ts'
 import { invalid } from './errors.ts'
@@ -149,7 +150,7 @@ export const PutLogEvents = operation<
   access: async (input, ctx, group) => ({
     ...(await policyFor(ctx, input.logGroupName ?? '')),
     resource: streamArn(ctx, input.logGroupName ?? '', input.logStreamName ?? ''),
-    conditions: tagConditions(group?.tags),
+    conditions: resourceTagConditions(group?.tags),
   }),
   async handle(input, ctx, found) {
     const group = required(found)

@@ -12,11 +12,12 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
-import { findStream, groupAccess, required, seekGroup, streamKey, tagConditions } from './access.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
+import { findStream, groupAccess, required, seekGroup, streamKey } from './access.ts'
 import { namedGroup, streamArn } from './arns.ts'
 import { eraseTask } from './erasure.ts'
 import { exists, invalid } from './errors.ts'
-import { openToken, pageOf, sealToken } from './paging.ts'
+import { pageOf, pages } from './paging.ts'
 import { policyFor } from './resource-policies.ts'
 import { logStreams, sortable } from './store.ts'
 import type { LogGroupRow, LogStreamRow } from './store.ts'
@@ -33,7 +34,7 @@ export const CreateLogStream = operation<CreateLogStreamRequest, object, LogGrou
       return {
         ...(await policyFor(ctx, logGroupName)),
         resource: streamArn(ctx, logGroupName, logStreamName),
-        conditions: tagConditions(group?.tags),
+        conditions: resourceTagConditions(group?.tags),
       }
     },
     async handle(input, ctx, found) {
@@ -62,7 +63,7 @@ export const DeleteLogStream = operation<DeleteLogStreamRequest, object, LogGrou
     resolve: (input, ctx) => seekGroup(ctx, input.logGroupName ?? ''),
     access: (input, ctx, group) => ({
       resource: streamArn(ctx, input.logGroupName ?? '', input.logStreamName ?? ''),
-      conditions: tagConditions(group?.tags),
+      conditions: resourceTagConditions(group?.tags),
     }),
     async handle(input, ctx, found) {
       const group = required(found)
@@ -122,7 +123,7 @@ async function orderedPage(
   const name = `streams|${group.id}|${byTime}|${descending}|${logStreamNamePrefix}`
   const position = ({ value }: { readonly value: LogStreamRow }): string =>
     byTime ? `${sortable(value.lastEventMs ?? 0)}|${value.name}` : value.name
-  const from = nextToken === undefined ? undefined : openToken(ctx, name, nextToken)
+  const from = nextToken === undefined ? undefined : pages.open(ctx, name, nextToken)
   const view = ctx.store.table(logStreams)
   const rows = byTime
     ? await view.list({
@@ -140,7 +141,7 @@ async function orderedPage(
   const items = rest.slice(0, limit).map(({ value }) => value)
   const last = rest[limit - 1]
   if (rest.length <= limit || !last) return { items }
-  return { items, nextToken: sealToken(ctx, name, position(last)) }
+  return { items, nextToken: pages.seal(ctx, name, position(last)) }
 }
 
 function described(ctx: Context, group: LogGroupRow, stream: LogStreamRow): LogStream {

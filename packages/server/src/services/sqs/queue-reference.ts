@@ -1,6 +1,7 @@
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { settingsOf } from './attributes.ts'
 import { invalidAddress, missingParameter, noQueue } from './errors.ts'
 import { queues } from './store.ts'
@@ -78,10 +79,7 @@ const tagKeys = new WeakMap<QueueRow, Readonly<Record<string, string>>>()
 function tagConditions(queue: QueueRow): Readonly<Record<string, string>> {
   let conditions = tagKeys.get(queue)
   if (!conditions) {
-    const entries = Object.entries(queue.tags)
-    conditions = Object.fromEntries(
-      entries.map(([key, value]) => [`aws:resourcetag/${key.toLowerCase()}`, value]),
-    )
+    conditions = resourceTagConditions(queue.tags)
     tagKeys.set(queue, conditions)
   }
   return conditions
@@ -98,19 +96,5 @@ export function queueAccess(ctx: Context, queue: QueueRow, use: QueueUse = {}): 
     unseen: 'this resource',
     ...(resourcePolicy && { resourcePolicy }),
     conditions: { ...tagConditions(queue), ...use.conditions },
-  }
-}
-
-/** The condition keys of tags in a request. */
-export function requestTagConditions(
-  tags: Readonly<Record<string, string>> | undefined,
-): Record<string, string | readonly string[]> {
-  const entries = Object.entries(tags ?? {})
-  if (entries.length === 0) return {}
-  return {
-    'aws:tagkeys': entries.map(([key]) => key),
-    ...Object.fromEntries(
-      entries.map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value]),
-    ),
   }
 }

@@ -23,19 +23,13 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import type { Access } from '../../kernel/service.ts'
 import { effectiveAttribute, mergeAttributes } from './attributes.ts'
 import { invalidParameter, missingParameter, noQueue } from './errors.ts'
 import { checkRedrive } from './queue-attributes.ts'
 import { keptAttributes, withShownPolicy } from './queue-policy.ts'
-import {
-  queueAccess,
-  queueArn,
-  queueAt,
-  queueNamed,
-  requestTagConditions,
-  urlOf,
-} from './queue-reference.ts'
+import { queueAccess, queueArn, queueAt, queueNamed, urlOf } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { queues } from './store.ts'
 import type { QueueRow } from './store.ts'

@@ -6,8 +6,9 @@ import type {
   UntagQueueRequest,
 } from '@aws-sdk/client-sqs'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { missingParameter } from './errors.ts'
-import { queueAccess, queueAt, requestTagConditions } from './queue-reference.ts'
+import { queueAccess, queueAt } from './queue-reference.ts'
 import type { QueueSubject } from './queue-reference.ts'
 import { queues } from './store.ts'
 import { checkTags } from './tagging.ts'
