@@ -84,3 +84,28 @@ test('a service may act as a role that trusts it, with what the role may do', as
   await iam.deleteRole({ RoleName: 'ours' })
   await assert.rejects(act(ours), { code: 'AccessDenied' })
 })
+
+test('a role that trusts a service for one account is not lent to it for another', async () => {
+  const iam = bartizan.client(iamSdk.IAM)
+  const key = await keyFor()
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: events },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': bartizan.accountId } },
+    },
+  })
+  const { Role } = await iam.createRole({ RoleName: 'for-one', AssumeRolePolicyDocument })
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'kms:Encrypt', Resource: key },
+  })
+  await iam.putRolePolicy({ RoleName: 'for-one', PolicyName: 'use', PolicyDocument })
+  const actor = { roleArn: Role?.Arn, sessionName: 'nightly' }
+  assert.ok((await encryptAs(actor, key))['CiphertextBlob'])
+  await assert.rejects(encryptAs({ ...actor, sourceAccount: '999999999999' }, key), {
+    code: 'AccessDenied',
+  })
+})

@@ -112,7 +112,8 @@ const sessionSeconds = 900
 
 async function assumedRole(kernel: Kernel, caller: Caller, actor: Actor): Promise<Principal> {
   const { roleArn = '', sessionName = 'bartizan', service, sourceArn = '' } = actor
-  const key = [roleArn, service, sessionName, sourceArn].join('|')
+  // Everything that the role's trust policy may decide by.
+  const key = [roleArn, service, sessionName, sourceArn, caller.sourceAccount].join('|')
   const known = kernel.assumedRoles.get(key)
   if (known && known.until > caller.now) {
     const principal = await rolePrincipalOf(kernel.store, known)
