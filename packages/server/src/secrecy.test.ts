@@ -233,7 +233,7 @@ test('secrets are not in the audit log, which names the calls that carried them'
     'Encrypt',
     'ImportKeyMaterial',
     'CreateConnection',
-    'CreateFunction',
+    'CreateFunction20150331',
     'CreateStack',
   ]) {
     assert.ok(names.has(name), name)
