@@ -7,6 +7,7 @@ import { identify, readAuthorization } from './identity/identify.ts'
 import { authorise } from './identity/authorise.ts'
 import { standingOf } from './identity/principal-policies.ts'
 import { AwsError, commonError } from './errors.ts'
+import { bodyTooLarge } from './incoming-body.ts'
 import type { Kernel } from './kernel.ts'
 import type { RawRequest } from './pipeline.ts'
 
@@ -55,6 +56,7 @@ export async function administer(
     }
     const action = Object.hasOwn(actions.posts, name) ? actions.posts[name] : undefined
     if (!action || request.method !== 'POST') throw commonError('NotFound', 'Not Found', 404)
+    if (request.incoming) throw bodyTooLarge()
     const principal = await identified(kernel, request)
     const body = parseBody(request)
     const call = { kernel, request, principal, body, action }

@@ -40,7 +40,7 @@ export const defaultLimits: Omit<HttpLimits, 'maxBodyBytes'> = {
 const overdueCheckMs = 5_000
 
 /** How much of a body that was refused for its size is read, so that its sender can read why. */
-const maxDrainedBytes = 64 * 1024 * 1024
+const maxDrainedBytes = 256 * 1024 * 1024
 
 /** The longest answer that is joined to its head for a single write; copying more costs more than a second one. */
 const maxJoinedBytes = 16_384
@@ -59,15 +59,15 @@ export function httpServer(
     connectionsCheckingInterval: overdueCheckMs,
   }
   const listener: RequestListener = (message, response) => {
-    if (message.method !== 'PUT') receive(message, response, receiver)
-    else handOn(message, response, receiver)
+    if (isHandedOn(message, limits)) handOn(message, response, receiver)
+    else receive(message, response, receiver)
   }
   const receiver = { limits, secureTransport: tls !== undefined, answer }
   const server = tls
     ? createTlsServer({ ...options, ...tls }, listener)
     : createServer(options, listener)
   server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) => {
-    if (message.method === 'PUT') return handOn(message, response, receiver, true)
+    if (isHandedOn(message, limits)) return handOn(message, response, receiver, true)
     response.writeContinue()
     receive(message, response, receiver)
   })
@@ -79,8 +79,15 @@ export function httpServer(
 const streaming = new WeakSet<object>()
 
 /**
- * Only PUT carries bodies of any size (S3's objects and parts): its request is handed on before the
- * body is read. What is left of it when the answer goes out is let come, or cut off if it is much.
+ * PUT carries bodies of any size (S3's objects and parts), and some operations have a bound of their own
+ * above the server's (Lambda's packages): only who they are for can tell how much of them is to be read.
+ */
+function isHandedOn({ method, headers }: IncomingMessage, { maxBodyBytes }: HttpLimits): boolean {
+  return method === 'PUT' || Number(headers['content-length'] ?? 0) > maxBodyBytes
+}
+
+/**
+ * Hands a request on before its body is read. What is left of it when the answer goes out is let come, or cut off if it is much.
  */
 function handOn(
   message: IncomingMessage,

@@ -8,12 +8,18 @@ import {
 } from '@bartizan/wire'
 import { AwsError, commonError } from './errors.ts'
 
+/** How large the body of an operation's request may be, and what its sender is told when it is larger. */
+export interface BodyBound {
+  readonly maxBytes: number
+  readonly refused: () => AwsError
+}
+
 /** A body that has not been read when its request is handed on: of any size, read once, never held whole. */
 export interface IncomingBody {
   /** Remembers how the request was signed: chunks are signed by the same key. */
   verified(authorization: Authorization, key: SigningKey): void
-  /** Reads all of it. Throws RequestEntityTooLargeException beyond the server's limit. */
-  whole(): Promise<Buffer>
+  /** Reads all of it. Throws RequestEntityTooLargeException beyond the server's limit, or what `bound` says beyond that. */
+  whole(bound?: BodyBound): Promise<Buffer>
   /** The payload, decoded and checked against the request's signature. */
   payload(headers: Readonly<Record<string, string>>): StreamedBody
 }
@@ -38,6 +44,10 @@ const chunkedForms: Readonly<
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { signed: false, trailer: true },
 }
 
+/** RequestEntityTooLargeException. */
+export const bodyTooLarge = (): AwsError =>
+  commonError('RequestEntityTooLargeException', 'Request is too large.', 413)
+
 /** The body of a message of Node's HTTP server. `stallMs`: how long it may wait for the next byte. */
 export class MessageBody implements IncomingBody {
   readonly #message: IncomingMessage
@@ -61,14 +71,16 @@ export class MessageBody implements IncomingBody {
     this.#signed = { authorization, key }
   }
 
-  async whole(): Promise<Buffer> {
+  async whole(bound?: BodyBound): Promise<Buffer> {
+    const maxBytes = Math.max(this.#limits.maxBodyBytes, bound?.maxBytes ?? 0)
+    const refused = bound?.refused ?? bodyTooLarge
+    // What announces itself as too large need not come first.
+    if (Number(this.#message.headers['content-length'] ?? 0) > maxBytes) throw refused()
     const chunks: Uint8Array[] = []
     let size = 0
     for await (const chunk of this.#raw()) {
       size += chunk.length
-      if (size > this.#limits.maxBodyBytes) {
-        throw commonError('RequestEntityTooLargeException', 'Request is too large.', 413)
-      }
+      if (size > maxBytes) throw refused()
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)

@@ -3,10 +3,16 @@ import type { Authorization, SignedRequest, WireRequest, WireResponse } from '@b
 import type { AuditRecord } from './audit-record.ts'
 import { answerBrowser } from './browsers.ts'
 import { AwsError, commonError } from './errors.ts'
-import { identify, anonymous, missingToken, readAuthorization } from './identity/identify.ts'
+import {
+  anonymous,
+  identify,
+  knownCaller,
+  missingToken,
+  readAuthorization,
+} from './identity/identify.ts'
 import type { Caller } from './call-context.ts'
 import type { Principal } from './context.ts'
-import type { IncomingBody } from './incoming-body.ts'
+import { bodyTooLarge, type IncomingBody } from './incoming-body.ts'
 import { Invocation } from './invocation.ts'
 import type { Kernel } from './kernel.ts'
 import { loadOffset } from './moved-clock.ts'
@@ -50,6 +56,8 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
     const authorization = readAuthorization(request, guessFamily(request))
     const routed = kernel.router.route(request, authorization?.scope.service)
     const found = routed instanceof Promise ? await routed : routed
+    const isLarge = request.incoming !== undefined && request.method !== 'PUT'
+    if (isLarge && !found?.operation?.body) throw bodyTooLarge()
     if (!found) {
       // Who is not known learns nothing, not even what there is.
       if (authorization) await identify(kernel, request, authorization, 'json')
@@ -60,7 +68,9 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
     const named = operationOf(found)
     operation = named
     if (request.incoming && streamingInput(named.schema) === undefined) {
-      request = { ...request, body: await request.incoming.whole(), isBodyUnread: false }
+      if (authorization) await knownCaller(kernel, authorization, familyOf(found.protocol))
+      const body = await request.incoming.whole(named.body)
+      request = { ...request, body, isBodyUnread: false }
     }
     // 2 identify
     const caller = await callerOf(kernel, request, authorization, route)

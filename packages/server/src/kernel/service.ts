@@ -5,6 +5,7 @@ import type { Callback } from './callback.ts'
 import type { Context } from './context.ts'
 import type { AwsError } from './errors.ts'
 import type { EventSink } from './events.ts'
+import type { BodyBound } from './incoming-body.ts'
 import type { Job } from './jobs.ts'
 import type { ResourceType } from './resource-type.ts'
 import type { ServiceFiles } from './backup.ts'
@@ -62,6 +63,8 @@ export interface OperationSpec<Input, Output, Subject> {
   readonly hides?: readonly string[]
   /** Called before `resolve`: AWS's own checks on the input beyond the model's constraints. */
   readonly check?: (input: Input) => void
+  /** The bound of its request's body, where AWS lets it be larger than the server's setting does. */
+  readonly body?: BodyBound
 }
 
 /** An operation with its types erased, as the pipeline handles it. */

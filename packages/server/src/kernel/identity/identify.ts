@@ -71,6 +71,17 @@ export async function identify(
   return keyPrincipal(deps, known, family)
 }
 
+/** Throws AWS's error when there are no such credentials: nobody unknown has a large body read. */
+export async function knownCaller(
+  deps: IdentityDeps,
+  authorization: Authorization,
+  family: ErrorFamily,
+): Promise<void> {
+  const { sessionToken, accessKeyId } = authorization
+  if (sessionToken) openBearer(deps, authorization, sessionToken, family)
+  else await longTermKey(deps, accessKeyId, family)
+}
+
 /** Says who signed something other than a request, such as a form's policy; `verify` throws SigV4Error. */
 export async function identifyBy(
   deps: IdentityDeps,

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { awsError, commonError } from '../../kernel/errors.ts'
 import type { AwsError } from '../../kernel/errors.ts'
+import type { BodyBound } from '../../kernel/incoming-body.ts'
 
 const byUser = { Type: 'User' }
 
@@ -20,6 +21,20 @@ export const notFound = (message: string): AwsError =>
 /** ResourceConflictException. */
 export const conflict = (message: string): AwsError =>
   awsError(ResourceConflictException$, message, byUser)
+
+/** The bound of a call's body and AWS's words for exceeding it; `name` is Lambda's own for the operation. */
+export const bodyOf = (name: string, maxBytes: number): BodyBound => ({
+  maxBytes,
+  refused: () =>
+    payloadTooLarge(`Request must be smaller than ${maxBytes} bytes for the ${name} operation`),
+})
+
+/** A call that carries a package: 50 MB of it, in Base64. */
+export const packageBody = (name: string): BodyBound => bodyOf(name, 69_905_067)
+
+/** RequestEntityTooLargeException, which Lambda uses without modelling it. */
+export const payloadTooLarge = (message: string): AwsError =>
+  commonError('RequestEntityTooLargeException', message, 413)
 
 /** ValidationException, which Lambda uses without modelling it. */
 export const validation = (message: string): AwsError =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-lambda'
 import { DeleteRoleCommand, IAMClient, CreateRoleCommand } from '@aws-sdk/client-iam'
@@ -282,7 +283,52 @@ test('payloads are JSON, and not too large', async () => {
     'InvalidRequestContentException',
   )
   const large = Buffer.from(JSON.stringify('x'.repeat(1_048_576)))
-  assert.equal((await lambdaOf(large, 'Event')).name, 'RequestTooLargeException')
+  const later = await lambdaOf(large, 'Event')
+  assert.deepEqual(
+    [later.name, later.message],
+    [
+      'RequestEntityTooLargeException',
+      '1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)',
+    ],
+  )
+  for (const size of [6_291_457, 9_000_000]) {
+    const now = await lambdaOf(Buffer.alloc(size, 0x20), 'RequestResponse')
+    assert.equal(now.name, 'RequestEntityTooLargeException')
+    assert.equal(
+      now.message,
+      'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
+    )
+  }
+})
+
+test('a package of up to 50 MB comes with the call', async () => {
+  const noise = randomBytes(9_000_000)
+  const source = 'exports.handler = async () => require("fs").statSync(__dirname + "/noise").size'
+  const ZipFile = await zipOf({ 'index.js': source, noise })
+  await lambda.send(new sdk.UpdateFunctionCodeCommand({ FunctionName: 'hello', ZipFile }))
+  assert.equal((await invoke(bartizan, 'hello', {})).answer, noise.length)
+  const refused = await refusal(
+    newFunction(bartizan, 'big', '', { Role, Code: { ZipFile: randomBytes(52_428_801) } }),
+  )
+  assert.equal(refused.name, 'RequestEntityTooLargeException')
+  assert.equal(
+    refused.message,
+    'Request must be smaller than 69905067 bytes for the CreateFunction operation',
+  )
+})
+
+test('a large body is read for nobody unknown, and for no operation without a bound of its own', async () => {
+  const credentials = { accessKeyId: 'AKIANOBODY0000000001', secretAccessKey: 'nobody' }
+  const stranger = bartizan.client(sdk.LambdaClient, { credentials })
+  const code = { FunctionName: 'hello', ZipFile: randomBytes(8_000_000) }
+  const unknown = await refusal(stranger.send(new sdk.UpdateFunctionCodeCommand(code)))
+  assert.equal(unknown.name, 'UnrecognizedClientException')
+  const alias = { FunctionName: 'hello', FunctionVersion: '1', Name: 'a' }
+  const large = await refusal(
+    lambda.send(new sdk.CreateAliasCommand({ ...alias, Description: 'x'.repeat(9_000_000) })),
+  )
+  assert.equal(large.name, 'RequestEntityTooLargeException')
+  assert.equal(large.message, 'Request is too large.')
 })
 
 test('a deleted function is gone, with its aliases', async () => {

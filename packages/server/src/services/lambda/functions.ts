@@ -26,7 +26,7 @@ import { functionArn } from './arns.ts'
 import { codeLocation } from './code-location.ts'
 import { deleteCode, readCode, writeCode } from './code-store.ts'
 import { asPending, asUpdating, configurationOf } from './configuration.ts'
-import { conflict, invalid, requireRevision } from './errors.ts'
+import { conflict, invalid, packageBody, requireRevision } from './errors.ts'
 import {
   findFunction,
   functionAccess,
@@ -77,6 +77,7 @@ function checkCreate(input: CreateFunctionRequest): void {
 export const CreateFunction = operation<CreateFunctionRequest, FunctionConfiguration>(
   CreateFunction$,
   {
+    body: packageBody('CreateFunction'),
     check: checkCreate,
     access(input, ctx) {
       const { name } = readOwnReference(ctx, input.FunctionName)
@@ -208,6 +209,7 @@ export const UpdateFunctionCode = operation<
   FunctionConfiguration,
   Found
 >(UpdateFunctionCode$, {
+  body: packageBody('UpdateFunctionCode'),
   resolve: (input, ctx) => findFunction(ctx, input.FunctionName),
   access: (_input, _ctx, subject) => functionAccess(subject),
   async handle(input, ctx, found) {

@@ -67,7 +67,6 @@ export const lambda = defineService({
       'a failed asynchronous invocation is tried again after one and two minutes exactly',
       'a queue whose messages fail is polled on at the same pace',
       'no loops are detected between functions and queues',
-      'a package that is sent with the call counts towards BARTIZAN_MAX_BODY_BYTES (8 MiB, so 6 MB of zip, by default); larger ones come from S3',
       'TracingConfig and SystemLogLevel are kept, and nothing is traced or left out of the log by them',
     ],
     absent: [

@@ -1,7 +1,6 @@
 import {
   Invoke$,
   InvalidRequestContentException$,
-  RequestTooLargeException$,
   TooManyRequestsException$,
 } from '@aws-sdk/client-lambda'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
@@ -11,6 +10,7 @@ import type { AwsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import { invokeTask } from './async-invocation.ts'
 import { functionArn } from './arns.ts'
+import { bodyOf, payloadTooLarge } from './errors.ts'
 import { Throttled } from './execution/pool.ts'
 import { functionPool } from './function-pool.ts'
 import {
@@ -27,18 +27,21 @@ import { unreservedConcurrency } from './concurrency-limits.ts'
 
 type Found = FunctionSubject | MissingFunction
 
-/** What a request's payload may be, in bytes (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+/** What a call's payload may be, in bytes (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 const maxPayload = { RequestResponse: 6_291_456, Event: 1_048_576, DryRun: 6_291_456 }
+
+const invokeBody = bodyOf('InvokeFunction', maxPayload.RequestResponse)
 
 /** Invoke. */
 export const Invoke = operation<InvocationRequest, InvocationResponse, Found>(Invoke$, {
   dataEvent: true,
+  body: invokeBody,
   resolve: (input, ctx) => findFunction(ctx, input.FunctionName, input.Qualifier),
   access: (_input, _ctx, subject) => functionAccess(subject, { action: 'InvokeFunction' }),
   async handle(input, ctx, found) {
     const type = input.InvocationType ?? 'RequestResponse'
     const payload = Buffer.from((input.Payload as Uint8Array | undefined) ?? [])
-    checkPayload(payload, maxPayload[type])
+    checkPayload(payload, type)
     const subject = await versionOf(requireFunction(found))
     ctx.audit.resource({
       ARN: functionArn(subject.row, subject.row.name),
@@ -51,12 +54,12 @@ export const Invoke = operation<InvocationRequest, InvocationResponse, Found>(In
   },
 })
 
-function checkPayload(payload: Buffer, limit: number): void {
+function checkPayload(payload: Buffer, type: keyof typeof maxPayload): void {
+  if (payload.length > invokeBody.maxBytes) throw invokeBody.refused()
+  const limit = maxPayload[type]
   if (payload.length > limit) {
-    throw awsError(
-      RequestTooLargeException$,
-      `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-      { Type: 'User' },
+    throw payloadTooLarge(
+      `${payload.length} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`,
     )
   }
   if (payload.length === 0) return

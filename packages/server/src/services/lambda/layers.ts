@@ -34,7 +34,7 @@ import { layerArn, type Place } from './arns.ts'
 import { codeLocation } from './code-location.ts'
 import { deleteCode, readCode, writeCode } from './code-store.ts'
 import { lambdaTime } from './configuration.ts'
-import { conflict, invalid, notFound, requireRevision } from './errors.ts'
+import { conflict, invalid, notFound, packageBody, requireRevision } from './errors.ts'
 import { layerAccess, readLayerArn, type LayerReference } from './layer-reference.ts'
 import { pageOf, pageUnder } from './paging.ts'
 import { checkedDocument } from './permissions.ts'
@@ -104,6 +104,7 @@ export const PublishLayerVersion = operation<
   PublishLayerVersionRequest,
   PublishLayerVersionResponse
 >(PublishLayerVersion$, {
+  body: packageBody('PublishLayerVersion'),
   access(input, ctx) {
     const { name } = layerNamed(ctx, input.LayerName)
     return { resource: layerArn({ accountId: ctx.account, region: ctx.region }, name) }
