@@ -5,6 +5,8 @@ export interface Config {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** Where clients reach the server, when not at the address that it listens on: behind a proxy, in a container. */
+  readonly publicUrl?: string
   readonly dataDir: string
   /** `development` allows moving the clock and resetting; `production` refuses both. */
   readonly mode: 'development' | 'production'
@@ -40,6 +42,12 @@ export const settings = [
     meaning: 'address to listen on',
   },
   { name: 'port', variable: 'BARTIZAN_PORT', fallback: '4566', meaning: 'port for every service' },
+  {
+    name: 'publicUrl',
+    variable: 'BARTIZAN_PUBLIC_URL',
+    meaning:
+      'where clients reach the server (https://host:port): what queue URLs, links in messages and response URLs begin with (else the address that the client used, or the one listened on)',
+  },
   {
     name: 'dataDir',
     variable: 'BARTIZAN_DATA_DIR',
@@ -108,7 +116,7 @@ export const settings = [
     name: 'maxBodyBytes',
     variable: 'BARTIZAN_MAX_BODY_BYTES',
     fallback: '8388608',
-    meaning: 'largest request body in bytes',
+    meaning: "largest request body in bytes, but for S3's objects and Lambda's packages",
   },
   {
     name: 'smtpUrl',
@@ -150,10 +158,12 @@ export function readConfig(
   if (Boolean(rest.tlsCertificateFile) !== Boolean(rest.tlsKeyFile)) {
     throw new ConfigError('TLS needs both a certificate and a key')
   }
+  const publicUrl = rest.publicUrl === undefined ? undefined : originOf(rest.publicUrl)
   const backupDir =
     rest.backupDir ?? (dataDir === ':memory:' ? undefined : join(dataDir, 'backups'))
   return {
     ...rest,
+    ...(publicUrl !== undefined && { publicUrl }),
     ...(backupDir !== undefined && { backupDir }),
     host: rest.host ?? '127.0.0.1',
     mailFrom: rest.mailFrom ?? '',
@@ -165,6 +175,16 @@ export function readConfig(
     port: integer('port', port, 65_535),
     maxBodyBytes: integer('maxBodyBytes', maxBodyBytes, 1_073_741_824),
   }
+}
+
+/** The URL without a slash at its end. Throws ConfigError when it is more than a scheme, a host and a port. */
+function originOf(text: string): string {
+  const url = URL.parse(text)
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
+  if (!isWeb || url.href !== `${url.origin}/`) {
+    throw new ConfigError('the public URL must be like https://host:port')
+  }
+  return url.origin
 }
 
 function integer(name: string, text: string | undefined, max: number): number {

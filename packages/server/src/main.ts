@@ -82,8 +82,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     server.listen(config.port, config.host, () => resolve())
   })
   const { port } = server.address() as AddressInfo
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${host}:${port}`
+  const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${hostOf(config)}:${port}`
   kernel.answersAt(endpoint)
   await kernel.tasks.start()
   jobs.start()
@@ -147,6 +146,13 @@ function givenKeys({ adminAccessKeyId, adminSecretAccessKey }: Config): GivenKey
 
 function limitsOf({ maxBodyBytes }: Config) {
   return { ...defaultLimits, maxBodyBytes }
+}
+
+/** The host under which the server is reached on this machine: loopback where it listens on all addresses. */
+function hostOf({ host }: Config): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function tlsOf({ tlsCertificateFile, tlsKeyFile }: Config) {

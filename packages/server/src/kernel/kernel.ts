@@ -35,8 +35,12 @@ export interface Kernel {
   readonly tasks: { accept(tasks: readonly EnqueuedTask[]): void }
   /** Role sessions that services hold, by role and purpose. */
   readonly assumedRoles: Map<string, AssumedRole>
-  /** The address at which the server itself answers. */
+  /** How the server names itself: the public URL, else the address that it listens on. */
   readonly endpoint: () => string
+  /** The public URL where there is one: it stands above the name that a client used. */
+  readonly publicUrl: string | undefined
+  /** Where what runs on this machine reaches the server. */
+  readonly localEndpoint: () => string
   /** Calls an operation as a service, or as a role that trusts it, in a unit of work of its own. */
   callAs(
     place: ActingPlace,

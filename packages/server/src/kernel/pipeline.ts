@@ -151,7 +151,7 @@ async function callerOf(
     await fresh
     await loadOffset(kernel.store, kernel.clock)
   }
-  const endpoint = endpointOf(kernel, request)
+  const endpoint = authorization ? endpointOf(kernel, request) : kernel.endpoint()
   const { onGone } = request
   const base = {
     region,
@@ -169,7 +169,9 @@ async function callerOf(
   return { ...base, principal: await identify(kernel, request, authorization, family) }
 }
 
+/** Only who has signed a request is believed the name under which it reached the server. */
 function endpointOf(kernel: Kernel, { headers, secureTransport }: RawRequest): string {
+  if (kernel.publicUrl !== undefined) return kernel.publicUrl
   const host = headers['host']
   return host ? `${secureTransport ? 'https' : 'http'}://${host}` : kernel.endpoint()
 }

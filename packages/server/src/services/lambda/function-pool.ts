@@ -90,8 +90,8 @@ export class FunctionPool {
 
   #openFactory(): Promise<EnvironmentFactory> {
     const { kernel, folder } = this.#host
-    const { clock, log, endpoint } = kernel
-    this.#factory ??= EnvironmentFactory.open({ clock, folder, endpoint, log })
+    const { clock, log, localEndpoint } = kernel
+    this.#factory ??= EnvironmentFactory.open({ clock, folder, endpoint: localEndpoint, log })
     return this.#factory
   }
 

@@ -1,5 +1,4 @@
 import type { Context } from '../../kernel/context.ts'
-import { courier } from './courier.ts'
 import { dispatch } from './dispatch.ts'
 import { stringToSign } from './envelope.ts'
 import type { MessageType, Notification } from './envelope.ts'
@@ -45,11 +44,6 @@ const texts: Readonly<Record<Exclude<MessageType, 'Notification'>, (arn: string)
     `You have chosen to deactivate subscription ${arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`,
 }
 
-/** Only who has signed a request is believed the name under which it reached the server. */
-function linkBase(ctx: Context): string {
-  return ctx.principal.kind === 'anonymous' ? ctx.runtime(courier).endpoint : ctx.endpoint
-}
-
 /** Asks an endpoint to confirm that it wants a subscription, or tells it that it has lost one. */
 export async function sendConfirmation(
   ctx: Context,
@@ -67,7 +61,7 @@ export async function sendConfirmation(
     message: texts[type](isNew ? topic.arn : row.arn),
     timestamp: ctx.now.toISOString(),
     token,
-    subscribeUrl: subscribeUrl(linkBase(ctx), topic.arn, token),
+    subscribeUrl: subscribeUrl(ctx.endpoint, topic.arn, token),
   }
   dispatch(ctx, topic, {
     subscription: key,

@@ -42,11 +42,6 @@ export class Courier {
     return this.#host.kernel.clock.now().getTime()
   }
 
-  /** The server's own address, without a slash at its end. */
-  get endpoint(): string {
-    return this.#host.kernel.endpoint()
-  }
-
   get callAs(): Kernel['callAs'] {
     return this.#host.kernel.callAs
   }
