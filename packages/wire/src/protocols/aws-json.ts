@@ -2,6 +2,7 @@ import { jsonReader, parseJson } from './json-reader.ts'
 import { jsonWriter } from './json-writer.ts'
 import type { ServerProtocol, WireError } from './protocol.ts'
 import {
+  errorStatus,
   inputOf,
   modelledStatus,
   outputOf,
@@ -14,7 +15,8 @@ const writer = jsonWriter({ jsonName: false })
 
 /**
  * AWS JSON answers client faults with 400 whatever `httpError` says (KMS's NotFoundException is
- * modelled as 404 and sent as 400); a server fault keeps its modelled 5xx.
+ * modelled as 404 and sent as 400); a server fault keeps its modelled 5xx. Services that came from
+ * Query (SQS, CloudWatch) keep the statuses they had there, which are the modelled ones.
  */
 function statusOf(error: WireError): number {
   if (error.status !== undefined) return error.status
@@ -57,7 +59,11 @@ export function awsJson(
       const type = full ? `${error.schema[1]}#${error.code}` : error.code
       const body = writer.writeError(error, { __type: type })
       const extra = options.queryCompatible === true ? queryErrorHeader(error) : {}
-      return { status: statusOf(error), headers: { ...headers(requestId), ...extra }, body }
+      return {
+        status: options.queryCompatible === true ? errorStatus(error) : statusOf(error),
+        headers: { ...headers(requestId), ...extra },
+        body,
+      }
     },
   }
 }

@@ -156,6 +156,20 @@ describe('what errors look like on the wire', () => {
     assert.equal(headers['x-amzn-requestid'], 'r-1')
   })
 
+  it('CloudWatch, which came from Query, answers 404 in every protocol, with the code of Query', () => {
+    const schema = cloudwatch.DashboardNotFoundError$
+    const error = { ...missing, schema, code: 'DashboardNotFoundError' }
+    const target = 'GraniteServiceVersion20100801'
+    const compatible = { queryCompatible: true }
+    const query = { version: '2010-08-01', xmlNamespace: 'http://monitoring.example/' }
+    for (const protocol of [rpcV2Cbor(target, compatible), awsJson('1.0', target, compatible)]) {
+      const { status, headers } = protocol.encodeError(error, { requestId: 'r-1' })
+      assert.equal(status, 404, protocol.id)
+      assert.equal(headers['x-amzn-query-error'], 'ResourceNotFound;Sender')
+    }
+    assert.equal(awsQuery(query).encodeError(error, { requestId: 'r-1' }).status, 404)
+  })
+
   it('IAM answers with the code and status of the awsQueryError trait', () => {
     const protocol = awsQuery({ version: '2010-05-08', xmlNamespace: 'https://iam.example/' })
     const error = { ...missing, schema: iam.NoSuchEntityException$, code: 'NoSuchEntityException' }
