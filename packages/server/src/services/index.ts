@@ -76,6 +76,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./sqs/index.ts')).sqs,
   },
   {
+    id: 'ssm',
+    signingNames: ['ssm'],
+    isOpen: false,
+    load: async () => (await import('./ssm/index.ts')).ssm,
+  },
+  {
     id: 'sts',
     signingNames: ['sts'],
     isOpen: true,
