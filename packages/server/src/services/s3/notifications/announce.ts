@@ -56,6 +56,11 @@ function sequencerOf(row: ObjectRow | MarkerRow): string {
   return `${time}${row.sequence.toString(16).padStart(6, '0')}`.toUpperCase()
 }
 
+/** A key as a form would carry it, with its slashes: what decodes forms decodes it. */
+function formEncoded(key: string): string {
+  return new URLSearchParams({ '': key }).toString().slice(1).replaceAll('%2F', '/')
+}
+
 /**
  * The record of an event.
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -87,7 +92,7 @@ function recordOf(
         arn: bucketArn(row.bucket),
       },
       object: {
-        key: encodeURIComponent(row.key).replaceAll('%2F', '/').replaceAll('%20', '+'),
+        key: formEncoded(row.key),
         ...(!row.marker && { size: row.size, eTag: row.etag.replaceAll('"', '') }),
         ...(row.versionId !== 'null' && { versionId: row.versionId }),
         sequencer: sequencerOf(row),
