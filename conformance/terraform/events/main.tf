@@ -4,8 +4,6 @@ terraform {
   }
 }
 
-provider "aws" {}
-
 variable "stage" {
   type    = string
   default = "first"

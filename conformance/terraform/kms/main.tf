@@ -1,22 +1,10 @@
 terraform {
   required_providers {
     aws = {
-      source = "hashicorp/aws"
+      source                = "hashicorp/aws"
+      configuration_aliases = [aws.replica]
     }
   }
-}
-
-provider "aws" {
-  default_tags {
-    tags = {
-      Suite = "conformance"
-    }
-  }
-}
-
-provider "aws" {
-  alias  = "replica"
-  region = "eu-west-1"
 }
 
 variable "description" {

@@ -4,10 +4,6 @@ terraform {
   }
 }
 
-provider "aws" {
-  s3_use_path_style = true
-}
-
 variable "stage" {
   type    = string
   default = "first"

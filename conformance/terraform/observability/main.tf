@@ -3,7 +3,6 @@ terraform {
     aws = { source = "hashicorp/aws" }
   }
 }
-provider "aws" {}
 variable "stage" { default = "first" }
 resource "aws_kms_key" "logs" {
   policy = jsonencode({ Version = "2012-10-17", Statement = [

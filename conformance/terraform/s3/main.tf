@@ -6,10 +6,6 @@ terraform {
   }
 }
 
-provider "aws" {
-  s3_use_path_style = true
-}
-
 variable "days" {
   type    = number
   default = 30
