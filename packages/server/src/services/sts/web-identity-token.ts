@@ -10,6 +10,7 @@ import type { Context } from '../../kernel/context.ts'
 import { boundedFetch } from '../../kernel/identity/bounded-fetch.ts'
 import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { oidcProviders, type OidcProviderRow } from '../../kernel/identity/tables.ts'
+import { defineRuntime } from '../../kernel/runtime.ts'
 import { expiredToken, idpUnreachable, invalidToken } from './errors.ts'
 
 /** What a verified token says. */
@@ -87,20 +88,26 @@ function audienceOf({ aud, azp }: JWTPayload): string {
 }
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>
-const keySets = new Map<string, { readonly keys: KeySet; readonly at: number }>()
+
+/** By issuer, for as long as the server runs. */
+const keySets = defineRuntime(
+  'sts.key-sets',
+  () => new Map<string, { readonly keys: KeySet; readonly at: number }>(),
+)
 
 /** The issuer's published keys, by its discovery document; jose keeps and refreshes them. */
 async function keysOf(provider: OidcProviderRow, ctx: Context): Promise<KeySet> {
   const at = ctx.machineNow.getTime()
-  const known = keySets.get(provider.issuer)
+  const held = ctx.runtime(keySets)
+  const known = held.get(provider.issuer)
   if (known && at - known.at < discoveryLifeMs) return known.keys
   const uri = await discover(provider, ctx)
   const keys = createRemoteJWKSet(uri, {
     timeoutDuration: requestTimeoutMs,
     [customFetch]: boundedFetch,
   })
-  if (keySets.size >= maxProviders) keySets.clear()
-  keySets.set(provider.issuer, { keys, at })
+  if (held.size >= maxProviders) held.clear()
+  held.set(provider.issuer, { keys, at })
   return keys
 }
 
