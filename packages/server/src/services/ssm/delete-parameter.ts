@@ -5,24 +5,11 @@ import type {
   DeleteParametersRequest,
   DeleteParametersResult,
 } from '@aws-sdk/client-ssm'
-import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
-import { keyOf, plainName } from './names.ts'
-import { announceChange } from './parameter-events.ts'
+import { plainName } from './names.ts'
 import { found, parameterAccess, seekName } from './parameter-reference.ts'
 import type { Sought } from './parameter-reference.ts'
-import { earlierVersions, parameters, versionKey } from './store.ts'
-import type { ParameterRow } from './store.ts'
-
-/** Takes a parameter away with its versions and what is due of its policies, and announces it. */
-export function removeParameter(ctx: Context, row: ParameterRow): void {
-  const key = keyOf(row.name)
-  ctx.store.table(parameters).delete(key)
-  for (let version = row.oldest; version < row.version; version += 1) {
-    ctx.store.table(earlierVersions).delete(versionKey(key, version))
-  }
-  announceChange(ctx, row, 'Delete')
-}
+import { removeParameter } from './policy-jobs.ts'
 
 /** DeleteParameter. */
 export const DeleteParameter = operation<DeleteParameterRequest, DeleteParameterResult, Sought>(

@@ -9,6 +9,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
+import { accountArn } from './arns.ts'
 import { found, parameterAccess, seek, selected } from './parameter-reference.ts'
 import type { Sought } from './parameter-reference.ts'
 import { parameterShape } from './parameter-shape.ts'
@@ -75,9 +76,7 @@ export const GetParameters = operation<
     ),
   access: (_input, ctx, names) => {
     const accesses = names.flatMap(({ sought }) => (sought ? [parameterAccess(sought)] : []))
-    return accesses.length > 0
-      ? accesses
-      : { resource: `arn:aws:ssm:${ctx.region}:${ctx.account}:*` }
+    return accesses.length > 0 ? accesses : { resource: accountArn(ctx) }
   },
   async handle(input, ctx, names) {
     const Parameters: Parameter[] = []

@@ -1,3 +1,4 @@
+import { ssmArn } from './arns.ts'
 import { reservedName, tooDeep, validation } from './errors.ts'
 
 /** Parameters of Secrets Manager secrets are named so (Systems Manager User Guide, "Referencing AWS Secrets Manager secrets"). */
@@ -29,6 +30,17 @@ const arnForm = /^arn:[a-z-]+:ssm:([a-z0-9-]+):(\d{12}):parameter(\/.+)$/
 const malformed =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_'
 
+/** Whether a text is a parameter's name, with nothing around it. */
+export function isName(text: string): boolean {
+  return nameForm.test(text)
+}
+
+/** Whether a text is a parameter's ARN. */
+export function isParameterArn(text: string): boolean {
+  const path = arnForm.exec(text)?.[3]
+  return path !== undefined && nameForm.test(path)
+}
+
 /** The key of a name: `x` and `/x` are one parameter. */
 export function keyOf(name: string): string {
   return name.startsWith('/') ? name : `/${name}`
@@ -41,8 +53,7 @@ export function parentOf(key: string): string {
 
 /** A parameter's ARN, also of a path. */
 export function parameterArn(region: string, account: string, key: string): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : 'aws'
-  return `arn:${partition}:ssm:${region}:${account}:parameter${key}`
+  return ssmArn({ region, account }, `parameter${key}`)
 }
 
 /** Reads what a request names. Throws ValidationException. */

@@ -1,4 +1,4 @@
-import type { Parameter } from '@aws-sdk/client-ssm'
+import type { Parameter, ParameterHistory } from '@aws-sdk/client-ssm'
 import type { Context } from '../../kernel/context.ts'
 import { openValue } from './encryption.ts'
 import type { ParameterRow, VersionFacts } from './store.ts'
@@ -36,6 +36,28 @@ export async function parameterShape(
     ...(selector !== undefined && { Selector: `:${selector}` }),
     LastModifiedDate: new Date(facts.modifiedAt),
     ARN: row.arn,
+    DataType: facts.dataType,
+  }
+}
+
+/** What DescribeParameters and GetParameterHistory both show of a version. */
+export function metadataShape(name: string, facts: VersionFacts): ParameterHistory {
+  const { keyId, description, allowedPattern } = facts
+  return {
+    Name: name,
+    Type: facts.type,
+    ...(keyId !== undefined && { KeyId: keyId }),
+    LastModifiedDate: new Date(facts.modifiedAt),
+    LastModifiedUser: facts.modifiedBy,
+    ...(description !== undefined && { Description: description }),
+    ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+    Version: facts.version,
+    Tier: facts.tier,
+    Policies: facts.policies.map(({ type, text, status }) => ({
+      PolicyText: text,
+      PolicyType: type,
+      PolicyStatus: status,
+    })),
     DataType: facts.dataType,
   }
 }

@@ -10,9 +10,11 @@ import { keyOf, newName } from './names.ts'
 import { announceChange } from './parameter-events.ts'
 import { parameterAccess, seekName } from './parameter-reference.ts'
 import type { Sought } from './parameter-reference.ts'
+import { carryPolicies, parsePolicies, planPolicies } from './parameter-policies.ts'
+import { schedulePolicies } from './policy-jobs.ts'
 import { settingOf } from './service-settings.ts'
 import { earlierVersions, parameters, versionKey } from './store.ts'
-import type { ParameterRow, VersionFacts } from './store.ts'
+import type { ParameterRow, PolicyState, VersionFacts } from './store.ts'
 import { mergeTags, tagsOf } from './tagging.ts'
 import { hasRoom } from './tally.ts'
 import { checkDataType, checkPattern, checkValue, isImageId, tierFor } from './values.ts'
@@ -59,12 +61,13 @@ async function nextFacts(
   }
   const allowedPattern = input.AllowedPattern ?? before?.allowedPattern
   checkPattern(allowedPattern, plain)
+  const policies = nextPolicies(input, before?.policies ?? [], ctx.now)
   const tier = await tierFor({
     asked: input.Tier,
     fallback: (await settingOf(ctx, 'default-parameter-tier')).value as ParameterTier,
     before: before?.tier,
     value: plain,
-    hasPolicies: false,
+    hasPolicies: policies.length > 0,
     hasRoom: (wanted) => hasRoom(ctx, wanted),
   })
   const description = input.Description ?? before?.description
@@ -80,8 +83,18 @@ async function nextFacts(
     ...(keyId && { keyId }),
     modifiedAt: ctx.now.toISOString(),
     modifiedBy: ctx.principal.arn,
-    policies: [],
+    policies,
   }
+}
+
+/** The policies that a parameter has from now on. */
+function nextPolicies(
+  { Policies }: PutParameterRequest,
+  before: readonly PolicyState[],
+  now: Date,
+): readonly PolicyState[] {
+  if (Policies === undefined) return carryPolicies(before, now)
+  return planPolicies(parsePolicies(Policies), { now, before })
 }
 
 /** Makes the current version an earlier one; the oldest goes when there are too many. */
@@ -135,6 +148,7 @@ export const PutParameter = operation<PutParameterRequest, PutParameterResult, S
         ...(before?.sharing && { sharing: before.sharing }),
       }
       ctx.store.table(parameters).put(keyOf(row.name), row)
+      schedulePolicies(ctx, row, before?.policies ?? [])
       ctx.audit.resource({ ARN: arn, accountId: ctx.account, type: 'AWS::SSM::Parameter' })
       announceChange(ctx, row, change)
       return { Version: row.version, Tier: row.tier }

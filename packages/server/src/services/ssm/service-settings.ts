@@ -15,6 +15,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { ssmArn } from './arns.ts'
 import { noSetting, validation } from './errors.ts'
 import { settings } from './store.ts'
 import type { SettingRow } from './store.ts'
@@ -49,9 +50,8 @@ function named(text: string | undefined): SettingName {
   return name as SettingName
 }
 
-function arnOf({ region, account }: Context, name: SettingName): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : 'aws'
-  return `arn:${partition}:ssm:${region}:${account}:servicesetting${prefix}${name}`
+function arnOf(ctx: Context, name: SettingName): string {
+  return ssmArn(ctx, `servicesetting${prefix}${name}`)
 }
 
 async function shown(ctx: Context, name: SettingName): Promise<ServiceSetting> {

@@ -77,8 +77,10 @@ export function versionKey(key: string, version: number): string {
 export interface ExpiredNotice {
   readonly name: string
   readonly arn: string
-  readonly parameterType: ParameterType
+  /** The parameter's. */
+  readonly type: ParameterType
   readonly policy: PolicyState
+  readonly expiredAt: string
 }
 
 /** Notifications that outlive their parameter, by an id of their own. */
