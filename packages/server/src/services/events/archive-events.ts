@@ -1,21 +1,81 @@
 import type { Context, Tables } from '../../kernel/context.ts'
+import { readEventJson } from '../../kernel/event-pattern/index.ts'
 import type { Job } from '../../kernel/jobs.ts'
+import type { Task } from '../../kernel/tasks.ts'
+import { loseEvent } from './bus-dead-letter.ts'
 import type { Event } from './delivery/delivery.ts'
-import { archivedEvents, archives } from './store.ts'
-import type { ArchivedEventRow, ArchiveRow } from './store.ts'
+import { eventKey, openEvent, sealEvent, type EventKey } from './encryption.ts'
+import { archivedEvents, archives, buses } from './store.ts'
+import type { ArchivedEventRow, ArchiveRow, RuleRow } from './store.ts'
 
 const dayMs = 86_400_000
 const pageSize = 500
 
-/** Keeps an event in an archive, in the unit of work of its cause. */
-export function keepInArchive(ctx: Context, tables: Tables, archiveId: string, event: Event): void {
-  const text = JSON.stringify(event)
+/** Keeps an event in the archive that a rule feeds, in the unit of work of its cause; soon after where KMS encrypts it. */
+export function keepInArchive(
+  ctx: Context,
+  tables: Tables,
+  { archive = '', encryptedArchive, arn }: RuleRow,
+  event: Event,
+): void {
+  if (encryptedArchive === undefined) {
+    keep(ctx, tables, archive, { event, text: JSON.stringify(event) })
+    return
+  }
+  const [, , , region = '', account = ''] = arn.split(':')
+  const payload = { archive: encryptedArchive, id: archive, event: JSON.stringify(event) }
+  ctx.enqueue(archiveTask, payload, { account, region })
+}
+
+interface Archiving {
+  readonly archive: string
+  readonly id: string
+  /** JSON. */
+  readonly event: string
+}
+
+/** Encrypts an event with the key of its archive and keeps it. */
+export const archiveTask: Task<Archiving> = {
+  name: 'events.archive',
+  async run(ctx, { archive: name, id, event: text }) {
+    const archive = await ctx.store.table(archives).get(name)
+    if (archive?.id !== id) return undefined
+    const event = readEventJson(text) as Event
+    const identifier = archive.kmsKeyIdentifier
+    let key
+    try {
+      key = identifier === undefined ? undefined : await eventKey(ctx, archive.busArn, identifier)
+    } catch (error) {
+      const bus = await ctx.store.table(buses).get(archive.bus)
+      loseEvent(ctx, bus ?? { arn: archive.busArn }, event, error)
+      return undefined
+    }
+    keep(ctx, ctx.store, id, { event, text, ...(key && { key }) })
+    return undefined
+  },
+}
+
+function keep(
+  ctx: Context,
+  tables: Tables,
+  archiveId: string,
+  { event, text, key }: { readonly event: Event; readonly text: string; readonly key?: EventKey },
+): void {
   const row: ArchivedEventRow = {
-    event: text,
+    event: key ? sealEvent(key, text) : text,
+    ...(key && { sealing: key.sealing }),
     archivedAt: ctx.now.toISOString(),
     sizeBytes: Buffer.byteLength(text),
   }
   tables.table(archivedEvents).put(`${archiveId}|${event.time}|${event.id}`, row)
+}
+
+/** An event of an archive. Throws AwsError when KMS refuses EventBridge its key. */
+export async function readArchived(
+  ctx: Context,
+  { event, sealing }: ArchivedEventRow,
+): Promise<Event> {
+  return readEventJson(sealing ? await openEvent(ctx, sealing, event) : event) as Event
 }
 
 /** How much an archive holds. */

@@ -72,6 +72,7 @@ function archiveRule(ctx: Context, bus: BusSubject, archive: ArchiveRow): RuleRo
     pattern: JSON.stringify({ ...pattern, 'replay-name': [{ exists: false }] }),
     managedBy: manager,
     archive: archive.id,
+    ...(archive.kmsKeyIdentifier !== undefined && { encryptedArchive: archive.name }),
     targets: [],
     tags: [],
   }

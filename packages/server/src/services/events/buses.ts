@@ -125,7 +125,15 @@ export const UpdateEventBus = operation<UpdateEventBusRequest, UpdateEventBusRes
     access: (_input, _ctx, bus) => busAccess(bus),
     async handle(input, ctx, bus) {
       const known = await busRowOf(ctx, bus)
-      const row = { ...known, ...settingsOf(input), modifiedAt: ctx.now.toISOString() }
+      const { kmsKeyIdentifier, deadLetterArn, ...rest } = known
+      const row = {
+        ...rest,
+        // Given empty, they go back to what they were before they were set.
+        ...(input.KmsKeyIdentifier === undefined && kmsKeyIdentifier && { kmsKeyIdentifier }),
+        ...(input.DeadLetterConfig === undefined && deadLetterArn && { deadLetterArn }),
+        ...settingsOf(input),
+        modifiedAt: ctx.now.toISOString(),
+      }
       bus.tables.table(buses).put(bus.name, row)
       return { Arn: bus.arn, Name: bus.name, ...settingsOut(row) }
     },

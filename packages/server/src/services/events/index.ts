@@ -2,8 +2,9 @@ import * as sdk from '@aws-sdk/client-eventbridge'
 import { awsJson } from '@bartizan/wire'
 import { defineService, jsonErrorCodes } from '../../kernel/service.ts'
 import * as apiDestinations from './api-destinations.ts'
-import { emptyArchiveJob, expireEventsJob } from './archive-events.ts'
+import { archiveTask, emptyArchiveJob, expireEventsJob } from './archive-events.ts'
 import * as archives from './archives.ts'
+import { busDeadLetterTask } from './bus-dead-letter.ts'
 import * as buses from './buses.ts'
 import * as connections from './connections.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
@@ -40,7 +41,15 @@ export const events = defineService({
   constraints,
   errorCodes: { ...jsonErrorCodes, internal: 'InternalException' },
   jobs: [fireJob, expireEventsJob, emptyArchiveJob],
-  tasks: [deliverTask, deliverBatchTask, invokeTask, connections.authorizeTask, replays.replayTask],
+  tasks: [
+    deliverTask,
+    deliverBatchTask,
+    invokeTask,
+    archiveTask,
+    busDeadLetterTask,
+    connections.authorizeTask,
+    replays.replayTask,
+  ],
   eventSink,
   resources: eventsResources,
   fidelity: {
@@ -50,13 +59,15 @@ export const events = defineService({
       'targets: Lambda, SNS, SQS (FIFO too), another event bus, CloudWatch Logs, API destinations',
       'input paths and transformers, retry policies and dead-letter queues with their attributes',
       'every audited call as an event, reads for rules that ask for all management events',
+      "KMS keys of buses and archives encrypt events that wait or are archived; what EventBridge may not encrypt goes to the bus's dead-letter queue, what it may not decrypt to the target's",
       'archives and replays; connections with BASIC, API_KEY and OAuth client credentials, really performed',
     ],
     deviates: [
       'a delivery is retried at most 185 times in 24 hours, at times of our own: doubling from one second to eight minutes',
       'scheduled rules fire later for due times that a downtime has covered; EventBridge passes them over',
       "a connection's secrets are sealed in its own row, not in a secret of Secrets Manager: SecretArn is not shown",
-      'events, archives and connections are encrypted under the root key; KMS keys named for them are remembered and not used',
+      "everything is encrypted under the root key; a bus's KMS key encrypts custom events, not rules; a connection's KMS key is remembered and not used",
+      'the encrypted payload of an event that cannot be decrypted is no message of the AWS Encryption SDK: it is the length of the encrypted data key in two bytes, that key, and IV, ciphertext and tag of AES-256-GCM',
       'in development mode plain HTTP is allowed to this machine, for API destinations and authorization endpoints',
       'an archive counts its events when it is described, so that the figures are never late',
       'the wildcard limit counts places of a pattern, so patterns near it may fall on the other side than on AWS',

@@ -7,6 +7,7 @@ import { Departures } from './delivery/departures.ts'
 import type { Event } from './delivery/delivery.ts'
 import { ruleMetric } from './delivery/metrics.ts'
 import { ruleSetOf } from './rule-set.ts'
+import type { EventKey } from './encryption.ts'
 import type { RuleRow } from './store.ts'
 
 /** A bus that an event has come to. */
@@ -17,6 +18,8 @@ export interface Arrival {
   readonly isForwarded?: boolean
   /** Only these rules, where a replay names them. */
   readonly filterArns?: readonly string[]
+  /** Encrypts the event for as long as it waits. */
+  readonly key?: EventKey
 }
 
 /** Matches an event with the rules of a bus and gathers its deliveries, in the unit of work of its cause. */
@@ -26,15 +29,15 @@ export async function ingest(
   arrival: Arrival,
   departures: Departures,
 ): Promise<void> {
-  const { bus, place, tables, isForwarded = false, filterArns } = arrival
+  const { bus, place, tables, filterArns, ...passage } = arrival
   const set = await ruleSetOf(tables, bus)
   if (!set) return
   for (const rule of set.matching(event)) {
     if (filterArns && !filterArns.includes(rule.arn)) continue
     if (!isFor(rule, event)) continue
     ruleMetric(ctx, rule, 'MatchedEvents')
-    if (rule.archive !== undefined) keepInArchive(ctx, tables, rule.archive, event)
-    else departures.add(rule, event, { place, isForwarded })
+    if (rule.archive !== undefined) keepInArchive(ctx, tables, rule, event)
+    else departures.add(rule, event, { place, ...passage })
   }
 }
 

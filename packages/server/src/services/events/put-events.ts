@@ -15,8 +15,7 @@ import type { Event } from './delivery/delivery.ts'
 import { Departures } from './delivery/departures.ts'
 import { forwardedEvent } from './delivery/forward.ts'
 import { notFound, validation } from './errors.ts'
-import { ingest } from './ingest.ts'
-import type { Arrival } from './ingest.ts'
+import { arrive } from './arrive.ts'
 
 /** The largest request, in bytes (API reference of PutEvents). */
 const maxBytes = 262_144
@@ -136,7 +135,7 @@ export const PutEvents = operation<PutEventsRequest, PutEventsResponse, Buses>(P
       results.push({ EventId: made.event.id })
       const bus = buses.get(entry.EventBusName ?? defaultBus)
       // An event of a bus that does not exist is taken and goes nowhere, as on AWS.
-      if (bus?.exists) await ingest(ctx, made.event, arrivalOf(entry, bus), departures)
+      if (bus?.exists) await arrive(ctx, made.event, arrivalOf(entry, bus), departures)
     }
     departures.enqueue()
     const failures = results.filter(({ ErrorCode }) => ErrorCode !== undefined).length
@@ -145,10 +144,10 @@ export const PutEvents = operation<PutEventsRequest, PutEventsResponse, Buses>(P
   },
 })
 
-function arrivalOf(entry: PutEventsRequestEntry, bus: BusSubject): Arrival {
-  const { account, region, name, tables } = bus
+function arrivalOf(entry: PutEventsRequestEntry, bus: BusSubject) {
+  const { account, region, name, tables, row } = bus
   const isForwarded = forwardedEvent(entry) !== undefined
-  return { bus: name, place: { account, region }, tables, isForwarded }
+  return { bus: name, place: { account, region }, tables, isForwarded, row }
 }
 
 function countRequest(ctx: Context, entries: number, failures: number): void {

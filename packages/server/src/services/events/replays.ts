@@ -16,15 +16,16 @@ import type {
   StartReplayResponse,
 } from '@aws-sdk/client-eventbridge'
 import type { Context } from '../../kernel/context.ts'
-import { readEventJson } from '../../kernel/event-pattern/index.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Task } from '../../kernel/tasks.ts'
+import { readArchived } from './archive-events.ts'
 import { arnOf, arnParts } from './arns.ts'
+import { arrive } from './arrive.ts'
 import { findBus } from './bus-reference.ts'
 import type { Event } from './delivery/delivery.ts'
 import { Departures } from './delivery/departures.ts'
+import { failureOf } from './delivery/failure.ts'
 import { alreadyExists, illegalStatus, noBus, notFound, validation } from './errors.ts'
-import { ingest } from './ingest.ts'
 import { byName, pageOf } from './paging.ts'
 import { archivedEvents, archives, replays } from './store.ts'
 import type { ArchiveRow, ReplayRow } from './store.ts'
@@ -54,7 +55,15 @@ export const replayTask: Task<Progress> = {
     const rows = await ctx.store
       .table(archivedEvents)
       .list({ prefix, after: begin, limit: pageSize })
-    const events = rows.map(({ value }) => readEventJson(value.event) as Event)
+    const events: Event[] = []
+    try {
+      for (const { value } of rows) events.push(await readArchived(ctx, value))
+    } catch (error) {
+      const { isRetryable, message } = failureOf(error)
+      if (isRetryable) throw error
+      table.put(name, { ...replay, state: 'FAILED', stateReason: message, endedAt })
+      return undefined
+    }
     const due = events.filter(({ time }) => time < seconds(replay.to))
     await replayEvents(ctx, replay, due)
     const replayedTo = due.at(-1)?.time ?? replay.replayedTo
@@ -80,10 +89,11 @@ async function replayEvents(
   events: readonly Event[],
 ): Promise<void> {
   const filter = filterArns.length > 0 && { filterArns }
-  const arrival = { bus, place: ctx, tables: ctx.store, ...filter }
+  const { row } = await findBus(ctx, bus)
+  const arrival = { bus, place: ctx, tables: ctx.store, row, ...filter }
   const departures = new Departures(ctx)
   for (const event of events) {
-    await ingest(ctx, { ...event, 'replay-name': name }, arrival, departures)
+    await arrive(ctx, { ...event, 'replay-name': name }, arrival, departures)
   }
   departures.enqueue()
 }
@@ -181,6 +191,7 @@ function replayOut(row: ReplayRow): Replay {
     ReplayName: row.name,
     EventSourceArn: row.archiveArn,
     State: row.state,
+    ...(row.stateReason !== undefined && { StateReason: row.stateReason }),
     EventStartTime: new Date(row.from),
     EventEndTime: new Date(row.to),
     ...(row.replayedTo !== undefined && { EventLastReplayedTime: new Date(row.replayedTo) }),

@@ -12,6 +12,7 @@ import type {
   SqsParameters,
 } from '@aws-sdk/client-eventbridge'
 import { defineTable } from '../../kernel/store/store.ts'
+import type { Sealing } from './encryption.ts'
 
 /** A tag of a bus or rule. */
 export interface TagRow {
@@ -71,6 +72,8 @@ export interface RuleRow {
   readonly managedBy?: string
   /** The archive that the rule feeds. */
   readonly archive?: string
+  /** The name of that archive, where it has a KMS key. */
+  readonly encryptedArchive?: string
   readonly targets: readonly TargetRow[]
   readonly tags: readonly TagRow[]
 }
@@ -111,8 +114,9 @@ export const archives = defineTable<ArchiveRow>({ name: 'events.archives', scope
 
 /** An event in an archive. */
 export interface ArchivedEventRow {
-  /** JSON. */
+  /** JSON, encrypted where `sealing` is set. */
   readonly event: string
+  readonly sealing?: Sealing
   readonly archivedAt: string
   readonly sizeBytes: number
 }
@@ -136,6 +140,7 @@ export interface ReplayRow {
   readonly from: string
   readonly to: string
   readonly state: ReplayState
+  readonly stateReason?: string
   readonly startedAt: string
   readonly endedAt?: string
   /** The time of the latest event that was replayed. */

@@ -1,6 +1,7 @@
 import { readEventJson } from '../../../kernel/event-pattern/index.ts'
 import type { EventEnvelope } from '../../../kernel/events.ts'
 import type { Actor } from '../../../kernel/acting.ts'
+import type { Sealing } from '../encryption.ts'
 import type { TargetRow } from '../store.ts'
 
 /** An event as rules and targets see it. */
@@ -8,8 +9,9 @@ export type Event = EventEnvelope & { readonly 'replay-name'?: string }
 
 /** An event on its way from a rule to one of its targets. */
 export interface Delivery {
-  /** The event's JSON. */
+  /** The event's JSON, encrypted where `sealing` is set. */
   readonly event: string
+  readonly sealing?: Sealing
   readonly rule: { readonly name: string; readonly arn: string; readonly bus: string }
   readonly target: TargetRow
   /** ISO 8601. */
@@ -25,7 +27,7 @@ export interface Delivery {
 /** Several events on their way from a rule to the same target. */
 export interface DeliveryBatch extends Pick<
   Delivery,
-  'rule' | 'target' | 'ingestedAt' | 'isForwarded'
+  'rule' | 'target' | 'ingestedAt' | 'isForwarded' | 'sealing'
 > {
   /** The events' JSON. */
   readonly events: readonly string[]

@@ -1,6 +1,7 @@
 import type { Context } from '../../../kernel/context.ts'
 import { arnParts } from '../arns.ts'
 import type { Place } from '../arns.ts'
+import { sealEvent, type EventKey } from '../encryption.ts'
 import type { RuleRow, TargetRow } from '../store.ts'
 import type { DeliveryBatch, Event } from './delivery.ts'
 import { deliveriesOf } from './delivery.ts'
@@ -13,6 +14,7 @@ interface Group {
   readonly target: TargetRow
   readonly place: Place
   readonly isForwarded: boolean
+  readonly key: EventKey | undefined
   readonly events: string[]
 }
 
@@ -20,6 +22,8 @@ interface Group {
 export interface Passage {
   readonly place?: Place
   readonly isForwarded?: boolean
+  /** Encrypts the event for as long as it waits, on a bus with a KMS key. */
+  readonly key?: EventKey
 }
 
 /** Gathers the deliveries of one unit of work, so that a queue gets its events together. */
@@ -33,23 +37,26 @@ export class Departures {
   }
 
   /** Adds an event for every target of a rule that it triggers. */
-  add(rule: RuleRow, event: Event, { place = this.#ctx, isForwarded = false }: Passage = {}): void {
+  add(rule: RuleRow, event: Event, passage: Passage = {}): void {
+    const { place = this.#ctx, isForwarded = false, key: eventKey } = passage
     ruleMetric(this.#ctx, rule, 'TriggeredRules')
     for (const target of rule.targets) {
       const key = `${rule.arn}|${target.id}|${isForwarded}`
       const group = this.#groups.get(key)
-      const text = this.#textOf(event)
+      const text = this.#textOf(event, eventKey)
       if (group) group.events.push(text)
-      else this.#groups.set(key, { rule, target, place, isForwarded, events: [text] })
+      else
+        this.#groups.set(key, { rule, target, place, isForwarded, key: eventKey, events: [text] })
       ruleMetric(this.#ctx, rule, 'InvocationsCreated')
     }
   }
 
   /** An event's JSON, which all of its targets share. */
-  #textOf(event: Event): string {
+  #textOf(event: Event, key: EventKey | undefined): string {
     let text = this.#texts.get(event)
     if (text === undefined) {
       text = JSON.stringify(event)
+      if (key) text = sealEvent(key, text)
       this.#texts.set(event, text)
     }
     return text
@@ -66,13 +73,14 @@ export class Departures {
   }
 
   #enqueue(group: Group, events: readonly string[]): void {
-    const { rule, target, isForwarded } = group
+    const { rule, target, isForwarded, key } = group
     const { account, region } = group.place
     const batch: DeliveryBatch = {
       rule: { name: rule.name, arn: rule.arn, bus: rule.bus },
       target,
       ingestedAt: this.#ctx.now.toISOString(),
       ...(isForwarded && { isForwarded }),
+      ...(key && { sealing: key.sealing }),
       events,
     }
     const { service, resource } = arnParts(target.arn) ?? {}
