@@ -6,7 +6,8 @@ import type { CodeFile, Finding, Import } from './source.ts'
 const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   wire: [],
-  server: ['policy', 'wire'],
+  rotation: [],
+  server: ['policy', 'wire', 'rotation'],
   cli: ['policy', 'wire', 'server'],
   testkit: ['policy', 'wire', 'server'],
 }
@@ -18,7 +19,7 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['sqlite-open', 'sqlite-scrub', 'backup-copy'].map(
     (name) => `${kernel}store/${name}.ts`,
   ),
-  pg: [`${kernel}store/postgres-open.ts`],
+  pg: [`${kernel}store/postgres-open.ts`, 'packages/rotation/src/function/postgresql.ts'],
 }
 
 /** The direction of arrows between packages, and within the server. */
@@ -29,6 +30,7 @@ export const layerRules: readonly CodeRule[] = [
     bad: [
       { path: 'packages/policy/src/a.ts', text: `import { x } from '@bartizan/server'` },
       { path: 'packages/wire/src/a.ts', text: `import type { X } from '../../policy/src/a.ts'` },
+      { path: 'packages/rotation/src/a.ts', text: `import { x } from '@bartizan/wire'` },
       { path: 'packages/server/src/a.ts', text: `export { x } from '@bartizan/testkit'` },
       { path: 'conformance/a.test.ts', text: `import { x } from '@bartizan/wire'` },
     ],

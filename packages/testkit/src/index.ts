@@ -1,3 +1,4 @@
+export { findMariadb, startMariadb, type TestMariadb } from './mariadb.ts'
 export {
   startTestServer,
   type ClientConfig,

@@ -76,7 +76,7 @@ export async function startPostgres(): Promise<TestPostgres> {
 }
 
 /** The account to run under when this process is root. */
-async function unprivileged(): Promise<{ uid: number; gid: number } | undefined> {
+export async function unprivileged(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -89,7 +89,8 @@ async function unprivileged(): Promise<{ uid: number; gid: number } | undefined>
   throw new Error('PostgreSQL refuses to run as root and there is no account to lend')
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listened at a moment ago. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => probe.once('listening', resolve))
   const address = probe.address()

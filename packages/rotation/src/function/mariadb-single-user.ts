@@ -1,0 +1,6 @@
+import { mariadb } from './mysql.ts'
+import { rotationFunction } from './rotation-function.ts'
+import { singleUser } from './single-user.ts'
+
+/** The rotation function of a user who changes its own password. */
+export const handler = rotationFunction(singleUser(mariadb))

@@ -1,0 +1,7 @@
+import { alternatingUsers } from './alternating-users.ts'
+import { rdsInstances } from './instances.ts'
+import { postgresql } from './postgresql.ts'
+import { rotationFunction } from './rotation-function.ts'
+
+/** The rotation function of two users who take turns. */
+export const handler = rotationFunction(alternatingUsers(postgresql, rdsInstances()))

@@ -1,0 +1,7 @@
+export { functionPackage, packageHandler } from './function-package.ts'
+export {
+  rotationTemplate,
+  rotationTemplates,
+  templateVersion,
+  type RotationTemplate,
+} from './templates.ts'
