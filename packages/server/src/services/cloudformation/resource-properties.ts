@@ -72,7 +72,12 @@ async function lookUp(call: Call, reference: DynamicReference): Promise<string> 
     const Name = version === undefined ? name : `${name}:${version}`
     const WithDecryption = service === 'ssm-secure'
     const answer = await called(() => call('ssm', 'GetParameter', { Name, WithDecryption }))
-    const { Value = '' } = answer['Parameter'] as { Value?: string }
+    const { Type, Value = '' } = answer['Parameter'] as { Type?: string; Value?: string }
+    if (!WithDecryption && Type === 'SecureString') {
+      throw new TemplateError(
+        `Parameters [${Name}] referenced by template have types not supported by CloudFormation.`,
+      )
+    }
     return Value
   }
   const answer = await called(() =>

@@ -2,6 +2,7 @@ import type { Context } from '../../kernel/context.ts'
 import type { ResourceBefore, ResourceState, ResourceType } from '../../kernel/resource-type.ts'
 import type { AwaitedType, AwaitedWork, Outcome } from './awaited-type.ts'
 import type { JsonObject } from './engine/json.ts'
+import { checkSecureReferences } from './engine/secure-references.ts'
 import { TemplateError } from './engine/template-error.ts'
 import { evaluatedProperties, withDynamicValues } from './resource-properties.ts'
 import { isAwaited, resourceType } from './resource-types.ts'
@@ -54,6 +55,7 @@ export async function undertake(work: StepWork, undertaking: Undertaking): Promi
   const { ctx, stack, step, isRetry } = work
   const { typeName, verb, before } = undertaking
   const type = await typeNamed(ctx, typeName)
+  checkSecureReferences(typeName, undertaking.properties)
   const properties = await withDynamicValues(ctx, stack, undertaking.properties)
   const resolved =
     before && verb === 'update'
