@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
 import { SSM } from '@aws-sdk/client-ssm'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newUser } from './test-support.ts'
+import { newUser } from './heard-events.fixture.ts'
 
 let bartizan: TestServer
 let ssm: SSM

@@ -4,7 +4,7 @@ import { CloudTrail } from '@aws-sdk/client-cloudtrail'
 import { KMS } from '@aws-sdk/client-kms'
 import { SSM } from '@aws-sdk/client-ssm'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newUser } from './test-support.ts'
+import { newUser } from './heard-events.fixture.ts'
 
 let bartizan: TestServer
 let ssm: SSM

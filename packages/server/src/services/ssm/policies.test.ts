@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { SSM } from '@aws-sdk/client-ssm'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { heard, listen, policyText, type HeardEvent } from './test-support.ts'
+import { heard, listen, policyText, type HeardEvent } from './heard-events.fixture.ts'
 
 let bartizan: TestServer
 let ssm: SSM
