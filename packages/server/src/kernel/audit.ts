@@ -78,6 +78,7 @@ export function auditRecords(
     record.eventType = 'AwsServiceEvent'
     if (event.resources) record.resources = event.resources
     if (event.details !== undefined) record.serviceEventDetails = event.details
+    if (event.additional) record.additionalEventData = event.additional
     records.push(record)
   }
   return records

@@ -74,6 +74,8 @@ export interface AuditDraft {
     name: string
     resources?: readonly AuditResource[]
     details?: unknown
+    /** `additionalEventData` of the event. */
+    additional?: Readonly<Record<string, unknown>>
   }): void
 }
 

@@ -8,6 +8,7 @@ import type { EventSink } from './events.ts'
 import type { BodyBound } from './incoming-body.ts'
 import type { Job } from './jobs.ts'
 import type { ResourceType } from './resource-type.ts'
+import type { SecretRotator } from './secret-rotation.ts'
 import type { ServiceFiles } from './backup.ts'
 import type { Kernel } from './kernel.ts'
 import type { Observed } from './observed.ts'
@@ -142,6 +143,8 @@ export interface Service {
   readonly files: ServiceFiles | undefined
   readonly fidelity: Fidelity
 }
+  /** Rotates the secrets that it keeps in Secrets Manager. */
+  readonly rotateSecret: SecretRotator | undefined
 
 /** The SDK module of a service: what it exports, schemas among it. */
 type SdkModule = Readonly<Record<string, unknown>>
@@ -175,6 +178,7 @@ export function defineService(spec: {
   readonly fidelity: Fidelity
 }): Service {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
+  readonly rotateSecret?: SecretRotator
   const names = new Set(schemas.map((schema) => schema[2]))
   const operations: Record<string, Operation> = {}
   for (const value of spec.operations.flatMap((module) => Object.values(module))) {
@@ -214,6 +218,7 @@ export function defineService(spec: {
   }
 }
 
+    rotateSecret: spec.rotateSecret,
 /** The codes that JSON services use. */
 export const jsonErrorCodes: CommonErrorCodes = {
   accessDenied: 'AccessDeniedException',

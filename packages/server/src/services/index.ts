@@ -76,6 +76,18 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./sqs/index.ts')).sqs,
   },
   {
+    id: 'secretsmanager',
+    signingNames: ['secretsmanager'],
+    isOpen: false,
+    load: async () => (await import('./secretsmanager/index.ts')).secretsmanager,
+  },
+  {
+    id: 'serverlessrepo',
+    signingNames: ['serverlessrepo'],
+    isOpen: false,
+    load: async () => (await import('./serverlessrepo/index.ts')).serverlessrepo,
+  },
+  {
     id: 'ssm',
     signingNames: ['ssm'],
     isOpen: false,

@@ -1,0 +1,97 @@
+import type { DescribeSecretResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager'
+import type { Context } from '../../kernel/context.ts'
+import type { ReplicaFacts, SecretRow } from './store.ts'
+import { shownTags } from './tagging.ts'
+
+/** The kind under which the server notes when a secret was last read. */
+export const accessNote = 'secret'
+
+/** The kind of a version's note; its id is the secret's ARN, a space, and the version's id. */
+export const versionAccessNote = 'secret-version'
+
+/** The day on which something was last read, as AWS shows it: without a time. */
+export async function accessedOn(
+  ctx: Context,
+  kind: string,
+  id: string,
+): Promise<Date | undefined> {
+  const facts = await ctx.lastUsed.of(kind, id)
+  return facts?.['day'] === undefined ? undefined : new Date(facts['day'])
+}
+
+const dayMs = 86_400_000
+
+function rotationShape({ rotation }: SecretRow) {
+  if (!rotation) return {}
+  const { enabled, lambdaArn, rules, lastAt, nextBefore, nextAt } = rotation
+  // AWS says how many days its schedule comes to, reckoned anew after each rotation.
+  const days =
+    rules?.AutomaticallyAfterDays ??
+    (nextAt === undefined
+      ? undefined
+      : Math.max(1, Math.round((Date.parse(nextAt) - Date.parse(lastAt ?? nextAt)) / dayMs)))
+  return {
+    RotationEnabled: enabled,
+    ...(lambdaArn !== undefined && { RotationLambdaARN: lambdaArn }),
+    ...(rules && {
+      RotationRules: { ...(days !== undefined && { AutomaticallyAfterDays: days }), ...rules },
+    }),
+    ...(lastAt !== undefined && { LastRotatedDate: new Date(lastAt) }),
+    ...(enabled && nextBefore !== undefined && { NextRotationDate: new Date(nextBefore) }),
+  }
+}
+
+function stagesOf({ versions }: SecretRow): Record<string, string[]> | undefined {
+  const used = versions.filter(({ stages }) => stages.length > 0)
+  if (used.length === 0) return undefined
+  return Object.fromEntries(used.map(({ id, stages }) => [id, [...stages]]))
+}
+
+/** What DescribeSecret and ListSecrets have in common. */
+async function commonShape(ctx: Context, row: SecretRow): Promise<SecretListEntry> {
+  const { arn, name, type, description, kmsKeyId, owningService, deletion, primaryRegion } = row
+  const accessed = await accessedOn(ctx, accessNote, arn)
+  const primary = primaryRegion ?? (row.replicas?.length ? row.region : undefined)
+  const tags = shownTags(row.tags)
+  return {
+    ARN: arn,
+    Name: name,
+    ...(type !== undefined && { Type: type }),
+    ...(description && { Description: description }),
+    ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
+    ...rotationShape(row),
+    LastChangedDate: new Date(row.changedAt),
+    ...(accessed && { LastAccessedDate: accessed }),
+    ...(deletion && { DeletedDate: new Date(deletion.requestedAt) }),
+    ...(tags.length > 0 && { Tags: tags }),
+    ...(owningService !== undefined && { OwningService: owningService }),
+    CreatedDate: new Date(row.createdAt),
+    ...(primary !== undefined && { PrimaryRegion: primary }),
+  }
+}
+
+/** A secret as ListSecrets shows it. */
+export async function listEntry(ctx: Context, row: SecretRow): Promise<SecretListEntry> {
+  const stages = stagesOf(row)
+  return { ...(await commonShape(ctx, row)), ...(stages && { SecretVersionsToStages: stages }) }
+}
+
+/** A secret as DescribeSecret shows it. */
+export async function description(ctx: Context, row: SecretRow): Promise<DescribeSecretResponse> {
+  const stages = stagesOf(row)
+  return {
+    ...(await commonShape(ctx, row)),
+    ...(stages && { VersionIdsToStages: stages }),
+    ...(row.replicas?.length && { ReplicationStatus: replicationStatus(row.replicas) }),
+  }
+}
+
+/** The state of a primary's replicas. */
+export function replicationStatus(replicas: readonly ReplicaFacts[]) {
+  return replicas.map(({ region, kmsKeyId, status, message }) => ({
+    Region: region,
+    KmsKeyId: kmsKeyId ?? 'alias/aws/secretsmanager',
+    Status: status,
+    ...(message !== '' && { StatusMessage: message }),
+  }))
+}

@@ -1,0 +1,121 @@
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import type { Context } from '../../kernel/context.ts'
+import { AwsError } from '../../kernel/errors.ts'
+import { accessDenied, decryptionFailure, encryptionFailure } from './errors.ts'
+import type { SecretRow, ValueRow } from './store.ts'
+
+const cipher = 'aes-256-gcm'
+const ivBytes = 12
+const tagBytes = 16
+
+/** The AWS managed key that encrypts where no other is named. */
+export const defaultKeyId = 'alias/aws/secretsmanager'
+
+/** A value in the clear. */
+export interface PlainValue {
+  readonly form: ValueRow['form']
+  readonly bytes: Buffer
+}
+
+/** Calls KMS: as the caller through Secrets Manager, or in another way. */
+export type KmsCall = (operation: string, input: object) => Promise<Record<string, unknown>>
+
+/** KMS as the caller of an operation uses it. */
+export function kmsOf(ctx: Context): KmsCall {
+  return (operation, input) => ctx.call('kms', operation, input)
+}
+
+/** The key as KMS is to be asked for it: what a secret names without an account is its owner's. */
+export function kmsKeyOf({ kmsKeyId, arn }: Pick<SecretRow, 'kmsKeyId' | 'arn'>): string {
+  const keyId = kmsKeyId ?? defaultKeyId
+  if (keyId.startsWith('arn:')) return keyId
+  const [, partition = '', , region = '', account = ''] = arn.split(':')
+  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
+  return kmsKeyId === undefined ? keyId : `arn:${partition}:kms:${region}:${account}:${resource}`
+}
+
+/** The encryption context that AWS documents ("Secret encryption and decryption"). */
+function contextOf(arn: string, versionId: string): Record<string, string> {
+  return { SecretARN: arn, SecretVersionId: versionId }
+}
+
+/** Encrypts a version's value with a new data key. Throws EncryptionFailure and refusals. */
+export async function sealValue(
+  kms: KmsCall,
+  secret: Pick<SecretRow, 'kmsKeyId' | 'arn'>,
+  versionId: string,
+  value: PlainValue,
+): Promise<ValueRow> {
+  const answer = await asked(encryptionFailure, () =>
+    kms('GenerateDataKey', {
+      KeyId: kmsKeyOf(secret),
+      KeySpec: 'AES_256',
+      EncryptionContext: contextOf(secret.arn, versionId),
+    }),
+  )
+  const iv = randomBytes(ivBytes)
+  const sealer = createCipheriv(cipher, createSecretKey(bytesOf(answer['Plaintext'])), iv)
+  const body = [iv, sealer.update(value.bytes), sealer.final(), sealer.getAuthTag()]
+  return {
+    dataKey: bytesOf(answer['CiphertextBlob']).toString('base64'),
+    sealed: Buffer.concat(body).toString('base64'),
+    form: value.form,
+  }
+}
+
+/** Decrypts a version's value. Throws DecryptionFailure and refusals. */
+export async function openValue(
+  kms: KmsCall,
+  { arn }: Pick<SecretRow, 'arn'>,
+  versionId: string,
+  row: ValueRow,
+): Promise<PlainValue> {
+  const answer = await asked(decryptionFailure, () =>
+    kms('Decrypt', {
+      CiphertextBlob: Buffer.from(row.dataKey, 'base64'),
+      EncryptionContext: contextOf(arn, versionId),
+    }),
+  )
+  const sealed = Buffer.from(row.sealed, 'base64')
+  const key = createSecretKey(bytesOf(answer['Plaintext']))
+  const opener = createDecipheriv(cipher, key, sealed.subarray(0, ivBytes))
+  opener.setAuthTag(sealed.subarray(-tagBytes))
+  const bytes = Buffer.concat([opener.update(sealed.subarray(ivBytes, -tagBytes)), opener.final()])
+  return { form: row.form, bytes }
+}
+
+/** The version id that AWS puts in the context of calls which only try a key. */
+const tried = 'RequestToValidateKeyAccess'
+
+/** Makes sure that the caller may use a key that is set for a secret, as AWS does, by using it. */
+export async function tryKey(
+  kms: KmsCall,
+  secret: Pick<SecretRow, 'kmsKeyId' | 'arn'>,
+): Promise<void> {
+  const EncryptionContext = contextOf(secret.arn, tried)
+  await asked(encryptionFailure, async () => {
+    const request = { KeyId: kmsKeyOf(secret), KeySpec: 'AES_256', EncryptionContext }
+    const { CiphertextBlob } = await kms('GenerateDataKey', request)
+    return kms('Decrypt', { CiphertextBlob, EncryptionContext })
+  })
+}
+
+async function asked(
+  failure: () => AwsError,
+  call: () => Promise<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.fault === 'server') throw error
+    if (error.code === 'AccessDeniedException') throw accessDenied('Access to KMS is not allowed')
+    throw failure()
+  }
+}
+
+function bytesOf(value: unknown): Buffer {
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  }
+  throw new TypeError('KMS answered without the bytes that it was asked for')
+}
