@@ -64,6 +64,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./s3/index.ts')).s3,
   },
   {
+    id: 'secretsmanager',
+    signingNames: ['secretsmanager'],
+    isOpen: false,
+    load: async () => (await import('./secretsmanager/index.ts')).secretsmanager,
+  },
+  {
     id: 'sns',
     signingNames: ['sns'],
     isOpen: true,
@@ -74,18 +80,6 @@ export const serviceEntries: readonly ServiceEntry[] = [
     signingNames: ['sqs'],
     isOpen: false,
     load: async () => (await import('./sqs/index.ts')).sqs,
-  },
-  {
-    id: 'secretsmanager',
-    signingNames: ['secretsmanager'],
-    isOpen: false,
-    load: async () => (await import('./secretsmanager/index.ts')).secretsmanager,
-  },
-  {
-    id: 'serverlessrepo',
-    signingNames: ['serverlessrepo'],
-    isOpen: false,
-    load: async () => (await import('./serverlessrepo/index.ts')).serverlessrepo,
   },
   {
     id: 'ssm',
