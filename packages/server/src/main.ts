@@ -27,6 +27,7 @@ import { serverMetrics } from './kernel/metrics.ts'
 import { loadOffset } from './kernel/moved-clock.ts'
 import { openKernel } from './kernel/open-kernel.ts'
 import { serve } from './kernel/pipeline.ts'
+import { takeUp } from './kernel/start-ups.ts'
 import { serviceEntries } from './services/index.ts'
 
 /** A server that answers. */
@@ -87,6 +88,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await kernel.tasks.start()
   jobs.start()
   retention.start()
+  takeUp(kernel).catch((error: unknown) => log.error({ err: error }, 'not all could be taken up'))
   log.info({ endpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
   return {
     endpoint,

@@ -39,6 +39,8 @@ export interface Kernel {
   readonly endpoint: () => string
   /** The public URL where there is one: it stands above the name that a client used. */
   readonly publicUrl: string | undefined
+  /** The address that the server was told to listen on. */
+  readonly listensOn: string
   /** Where what runs on this machine reaches the server. */
   readonly localEndpoint: () => string
   /** Calls an operation as a service, or as a role that trusts it, in a unit of work of its own. */

@@ -69,6 +69,7 @@ export async function openKernel(
     assumedRoles: new Map(),
     endpoint: () => config.publicUrl ?? endpoint,
     publicUrl: config.publicUrl,
+    listensOn: config.host,
     localEndpoint: () => endpoint,
     callAs: (place, actor, call) => callAs(kernel, place, actor, call),
     isConflict: (error) => error instanceof WriteConflict,

@@ -127,6 +127,8 @@ export interface Service {
   readonly eventNames: Readonly<Record<string, string>>
   readonly jobs: readonly Job[]
   readonly tasks: readonly Task<never>[]
+  /** Called once the server is up, if the service has asked for it: see `startUps`. */
+  readonly startUp: ((kernel: Kernel) => Promise<void>) | undefined
   /** Takes what comes to addresses that the service has handed out. */
   readonly callback: Callback | undefined
   /** What it does for browsers beside its operations. */
@@ -169,6 +171,7 @@ export function defineService(spec: {
   readonly jobs?: readonly Job[]
   readonly tasks?: readonly Task<never>[]
   readonly resources?: readonly ResourceType[]
+  readonly startUp?: (kernel: Kernel) => Promise<void>
   readonly callback?: Callback
   readonly browsers?: BrowserSupport
   readonly observe?: (kernel: Kernel, observed: Observed) => Promise<void>
@@ -208,6 +211,7 @@ export function defineService(spec: {
     jobs: spec.jobs ?? [],
     tasks: spec.tasks ?? [],
     resources: spec.resources ?? [],
+    startUp: spec.startUp,
     callback: spec.callback,
     browsers: spec.browsers,
     observe: spec.observe,

@@ -58,6 +58,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./organizations/index.ts')).organizations,
   },
   {
+    id: 'rds',
+    signingNames: ['rds'],
+    isOpen: false,
+    load: async () => (await import('./rds/index.ts')).rds,
+  },
+  {
     id: 's3',
     signingNames: ['s3'],
     isOpen: true,

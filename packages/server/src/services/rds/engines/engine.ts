@@ -1,0 +1,103 @@
+import type { Launcher } from '../processes/launcher.ts'
+import type { Account, Command } from '../processes/launcher.ts'
+
+/** The programs of an engine, as found on this machine. */
+export interface Installation {
+  /** `15.18`, `10.11.19`. */
+  readonly version: string
+  /** The folder of its programs. */
+  readonly programs: string
+  /** Shared libraries that the programs do not find by themselves. */
+  readonly libraries?: Libraries
+}
+
+/** Where libraries are, and by which further names they are looked for. */
+export interface Libraries {
+  readonly folder: string
+  readonly names: readonly { readonly name: string; readonly file: string }[]
+}
+
+/** What a database server listens with. */
+export interface Configuration {
+  readonly port: number
+  /** The address to listen on. */
+  readonly host: string
+  /** PEM. */
+  readonly certificate: string
+  readonly privateKey: string
+  readonly authority: string
+  /** Engine parameters by name, `rds.…` ones among them. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** The users that a new database server has. */
+export interface FirstUsers {
+  /** The password of `rdsadmin`, by which Bartizan administers the server. */
+  readonly adminPassword: string
+  readonly masterUsername: string
+  /** What the engine stores of the master user's password: see `EngineDriver.verifierOf`. */
+  readonly masterVerifier: string
+  /** A database to be made, owned by the master user. */
+  readonly databaseName: string | undefined
+}
+
+/** Where a database lives and how its programs are run. */
+export interface Site {
+  readonly folder: string
+  readonly installation: Installation
+  readonly launcher: Launcher
+  readonly account: Account
+}
+
+/** A running server, and how to speak to it as `rdsadmin`. */
+export interface Contact {
+  readonly port: number
+  readonly adminPassword: string
+  readonly authority: string
+}
+
+/** Parameters with new values; undefined has the engine's own default again. */
+export type Changed = Readonly<Record<string, string | undefined>>
+
+/** Something that an engine can be told, from the engine itself. */
+export interface ParameterFacts {
+  readonly name: string
+  readonly description: string
+  readonly dataType: 'boolean' | 'integer' | 'float' | 'string' | 'list'
+  readonly allowed: string | undefined
+  readonly isStatic: boolean
+  readonly isModifiable: boolean
+  readonly fallback: string | undefined
+}
+
+/** What Bartizan does with a database server of a kind: everything that differs between engines. */
+export interface EngineDriver {
+  readonly id: 'postgres' | 'mariadb'
+  readonly defaultPort: number
+  /** The signal that has the server write everything down and end. */
+  readonly stopSignal: 'SIGINT' | 'SIGTERM'
+  /** The installations of this machine, the newest first. */
+  find(linkFolder: string): Promise<readonly Installation[]>
+  /** What the engine itself stores of a password, so that a clear one is never handed over. */
+  verifierOf(password: string): string
+  /** Makes an empty database server; begun again when it was interrupted. */
+  initialise(site: Site, users: FirstUsers): Promise<void>
+  /** Writes the files that the server reads when it starts. */
+  configure(site: Site, configuration: Configuration): void
+  serverCommand(site: Site): Command
+  /** Resolves when the server answers. Rejects while it does not. */
+  greet(contact: Contact): Promise<void>
+  /** Has a running server take parameters over that need no restart. */
+  reload(contact: Contact, changed: Changed): Promise<void>
+  /** Changes a user's password by its verifier. */
+  setPassword(contact: Contact, username: string, verifier: string): Promise<void>
+  /** Writes everything to a folder from a running server; false when only a stopped one can be copied. */
+  dump(site: Site, contact: Contact, target: string): Promise<boolean>
+  /** Makes a new server from such a folder, or from one that has the files of a stopped one in `data`. */
+  restore(site: Site, source: string): Promise<void>
+  /** The parameters of a version. */
+  parameters(installation: Installation, linkFolder: string): Promise<readonly ParameterFacts[]>
+}
+
+/** An engine that could not do what it was asked to; the message says what it complained of. */
+export class EngineError extends Error {}

@@ -1,0 +1,203 @@
+import { CreateDBInstance$, DeleteDBInstance$, DescribeDBInstances$ } from '@aws-sdk/client-rds'
+import type {
+  CreateDBInstanceMessage,
+  CreateDBInstanceResult,
+  DBInstanceMessage,
+  DeleteDBInstanceMessage,
+  DeleteDBInstanceResult,
+  DescribeDBInstancesMessage,
+} from '@aws-sdk/client-rds'
+import type { Context } from '../../kernel/context.ts'
+import { operation } from '../../kernel/service.ts'
+import { accessTo, requestFacts, requestTags } from './access.ts'
+import { rdsArn } from './arns.ts'
+import { addDatabase } from './database-rows.ts'
+import { chooseVersion, engineOf } from './engine-versions.ts'
+import { instanceExists, invalidCombination, invalidValue, wrongInstanceState } from './errors.ts'
+import { checkPassword, databaseNameOf, identifierOf, masterUsernameOf } from './identifiers.ts'
+import { checkCreate, defaultsOf, shownOf } from './instance-input.ts'
+import { instanceNamed } from './instance-reference.ts'
+import { instanceView } from './instance-view.ts'
+import { keyArnOf } from './encryption.ts'
+import { optionGroupFor } from './option-group-names.ts'
+import { filterOf, pageOf } from './listing.ts'
+import { groupFor } from './parameter-values.ts'
+import { note } from './rds-events.ts'
+import { instances, type InstanceRow } from './store.ts'
+import { subnetGroupNamed } from './subnet-group-view.ts'
+import { mergeTags } from './tagging.ts'
+import { enqueueWork, provisionTask, removeTask } from './work.ts'
+
+/** CreateDBInstance: a database server of its own, or a member of a cluster. */
+export const CreateDBInstance = operation<CreateDBInstanceMessage, CreateDBInstanceResult>(
+  CreateDBInstance$,
+  {
+    check: checkCreate,
+    access(input, ctx) {
+      const name = (input.DBInstanceIdentifier ?? '').toLowerCase()
+      const conditions = { ...requestTags(input.Tags), ...requestFacts(input) }
+      const create = { resource: rdsArn(ctx, 'db', name), conditions }
+      return input.Tags?.length ? [create, { ...create, action: 'rds:AddTagsToResource' }] : create
+    },
+    async handle(input, ctx) {
+      const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
+      if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
+      const row = await newServer(input, ctx, identifier)
+      ctx.audit.resource({ ARN: row.arn, accountId: ctx.account, type: 'AWS::RDS::DBInstance' })
+      return { DBInstance: await instanceView(ctx, row) }
+    },
+  },
+)
+
+async function newServer(
+  input: CreateDBInstanceMessage,
+  ctx: Context,
+  identifier: string,
+): Promise<InstanceRow> {
+  const engine = engineOf(input.Engine)
+  const version = await chooseVersion(ctx, engine, input.EngineVersion)
+  const driver = version.driver.id
+  const masterUsername = masterUsernameOf(driver, input.MasterUsername)
+  const databaseName = databaseNameOf(driver, 'DBName', input.DBName)
+  const password = passwordOf(input)
+  checkPassword(driver, password)
+  const group = await groupFor(ctx, 'pg', input.DBParameterGroupName, version)
+  const subnetGroup = input.DBSubnetGroupName
+  if (subnetGroup !== undefined) await subnetGroupNamed(ctx, subnetGroup)
+  const optionGroup = await optionGroupFor(ctx, input.OptionGroupName, version)
+  const isPublic = input.PubliclyAccessible ?? false
+  const database = await addDatabase(ctx, {
+    kind: 'instance',
+    identifier,
+    version,
+    groups: [group],
+    port: input.Port,
+    isPublic,
+    masterUsername,
+  })
+  const row: InstanceRow = {
+    identifier,
+    resourceId: database.id,
+    account: ctx.account,
+    region: ctx.region,
+    arn: rdsArn(ctx, 'db', identifier),
+    engine,
+    status: 'creating',
+    createdAt: ctx.now.toISOString(),
+    parameterGroup: group.name,
+    optionGroup,
+    ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
+    masterUsername,
+    parameterStatus: 'in-sync',
+    isPublic,
+    deletionProtection: input.DeletionProtection ?? false,
+    tags: mergeTags({}, input.Tags),
+    shown: {
+      ...defaultsOf(ctx, engine),
+      ...shownOf({ ...input }),
+      EngineVersion: version.engineVersion,
+      ...(databaseName !== undefined && { DBName: databaseName }),
+      ...(await keyArnOf(ctx, input)),
+    },
+    pending: {},
+  }
+  ctx.store.table(instances).put(identifier, row)
+  const verifier = version.driver.verifierOf(password)
+  const content = { verifier, ...(databaseName !== undefined && { databaseName }) }
+  enqueueWork(ctx, provisionTask, { id: database.id, content })
+  return row
+}
+
+function passwordOf({
+  MasterUserPassword,
+  ManageMasterUserPassword,
+}: CreateDBInstanceMessage): string {
+  if (MasterUserPassword !== undefined && ManageMasterUserPassword) {
+    throw invalidCombination(
+      "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled.",
+    )
+  }
+  if (MasterUserPassword === undefined) {
+    throw invalidValue('The parameter MasterUserPassword must be provided and must not be blank.')
+  }
+  return MasterUserPassword
+}
+
+const filters = ['db-instance-id', 'db-cluster-id', 'dbi-resource-id', 'engine', 'domain']
+
+/** DescribeDBInstances. */
+export const DescribeDBInstances = operation<DescribeDBInstancesMessage, DBInstanceMessage>(
+  DescribeDBInstances$,
+  {
+    access: (input, ctx) => ({
+      resource: rdsArn(ctx, 'db', nameIn(input.DBInstanceIdentifier) ?? '*'),
+    }),
+    async handle(input, ctx) {
+      const asked = input.DBInstanceIdentifier
+      if (asked !== undefined && asked !== '') {
+        return { DBInstances: [await instanceView(ctx, await instanceNamed(ctx, asked))] }
+      }
+      const keep = filterOf(input.Filters, filters)
+      const page = await pageOf(ctx, instances, input, (row) =>
+        keep({
+          'db-instance-id': [row.identifier, row.arn],
+          'db-cluster-id': row.clusterIdentifier === undefined ? [] : [row.clusterIdentifier],
+          'dbi-resource-id': [row.resourceId],
+          engine: [row.engine],
+          domain: [],
+        }),
+      )
+      const DBInstances = await Promise.all(page.items.map((row) => instanceView(ctx, row)))
+      return { DBInstances, ...page.marker }
+    },
+  },
+)
+
+/** An identifier, also where an ARN is given. */
+function nameIn(text: string | undefined): string | undefined {
+  return text?.split(':').at(-1)?.toLowerCase()
+}
+
+/** DeleteDBInstance, after a last snapshot where one is asked for. */
+export const DeleteDBInstance = operation<
+  DeleteDBInstanceMessage,
+  DeleteDBInstanceResult,
+  InstanceRow
+>(DeleteDBInstance$, {
+  resolve: (input, ctx) => instanceNamed(ctx, input.DBInstanceIdentifier),
+  access: (_input, _ctx, row) => accessTo('db', row),
+  async handle(input, ctx, row) {
+    if (row.deletionProtection) {
+      throw invalidCombination(
+        'Cannot delete protected DB Instance, please disable deletion protection and try again.',
+      )
+    }
+    if (row.status === 'deleting') {
+      throw wrongInstanceState(`Instance ${row.identifier} is already being deleted.`)
+    }
+    const { SkipFinalSnapshot = false, FinalDBSnapshotIdentifier: last } = input
+    if (row.clusterIdentifier === undefined && !SkipFinalSnapshot && !last) {
+      throw invalidCombination(
+        'FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.',
+      )
+    }
+    if (SkipFinalSnapshot && last) {
+      throw invalidCombination(
+        'FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.',
+      )
+    }
+    const deleting = { ...row, status: 'deleting' }
+    ctx.store.table(instances).put(row.identifier, deleting)
+    note(
+      ctx,
+      { type: 'db-instance', ...row },
+      {
+        id: 'RDS-EVENT-0003',
+        category: 'deletion',
+        message: 'DB instance deletion began',
+      },
+    )
+    enqueueWork(ctx, removeTask, { id: row.resourceId })
+    return { DBInstance: await instanceView(ctx, deleting) }
+  },
+})
