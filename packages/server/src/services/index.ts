@@ -22,6 +22,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./cloudwatch/index.ts')).cloudwatch,
   },
   {
+    id: 'ecr',
+    signingNames: ['ecr'],
+    isOpen: false,
+    load: async () => (await import('./ecr/index.ts')).ecr,
+  },
+  {
     id: 'events',
     signingNames: ['events'],
     isOpen: false,

@@ -10,8 +10,8 @@ import type { KeyRow } from './store.ts'
 
 /** Services with an AWS managed key (`alias/aws/<name>`) by the name their alias carries. */
 const managedServices: ReadonlySet<string> = new Set(
-  `acm backup cloudtrail codeartifact codecommit connect dms dynamodb ebs elasticfilesystem es fsx
-  glue kafka kinesis kinesisvideo lambda lightsail mq rds redshift s3 secretsmanager sns sqs ssm
+  `acm backup cloudtrail codeartifact codecommit connect dms dynamodb ebs ecr elasticfilesystem es
+  fsx glue kafka kinesis kinesisvideo lambda lightsail mq rds redshift s3 secretsmanager sns sqs ssm
   workspaces xray`.split(/\s+/),
 )
 
