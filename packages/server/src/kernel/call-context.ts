@@ -1,4 +1,12 @@
-import type { AuditDraft, Context, LastUsed, Principal, SecretBox, UnitOfWork } from './context.ts'
+import type {
+  AuditDraft,
+  CallSignature,
+  Context,
+  LastUsed,
+  Principal,
+  SecretBox,
+  UnitOfWork,
+} from './context.ts'
 import type { Actor } from './acting.ts'
 import type { ServiceEvent } from './events.ts'
 import type { Job, OtherPlace, Schedule } from './jobs.ts'
@@ -18,6 +26,8 @@ export interface Caller {
   readonly sourceIp: string
   readonly userAgent: string
   readonly secureTransport: boolean
+  /** How the request was signed. */
+  readonly signature?: CallSignature
   readonly now: Date
   /** Set when a service calls on the principal's behalf. */
   readonly viaService?: string
@@ -53,6 +63,7 @@ export class CallContext implements Context, Schedule {
   readonly sourceIp: string
   readonly userAgent: string
   readonly secureTransport: boolean
+  readonly signature?: CallSignature
   readonly store: UnitOfWork
   readonly audit: AuditDraft
   readonly call: Context['call']
@@ -75,6 +86,7 @@ export class CallContext implements Context, Schedule {
     this.sourceIp = caller.sourceIp
     this.userAgent = caller.userAgent
     this.secureTransport = caller.secureTransport
+    if (caller.signature) this.signature = caller.signature
     this.store = parts.work.forPlace(this.account, this.region)
     this.audit = parts.audit
     this.call = parts.call

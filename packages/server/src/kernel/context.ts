@@ -86,6 +86,13 @@ export interface LastUsed {
   of(kind: string, id: string): Promise<Readonly<Record<string, string>> | undefined>
 }
 
+/** How a call was signed: in a header, in a link of version 4 or 2, or as a form's policy. */
+export interface CallSignature {
+  readonly kind: 'header' | 'presigned' | 'query-v2' | 'form'
+  /** In ISO 8601 basic format; a link of version 2 and a form do not say. */
+  readonly signedAt?: string
+}
+
 /** Everything an operation may know and do. */
 export interface Context {
   /** The account whose data the call works on (the caller's). */
@@ -103,6 +110,8 @@ export interface Context {
   readonly sourceIp: string
   readonly userAgent: string
   readonly secureTransport: boolean
+  /** How the request was signed; absent where it was not, and for jobs and services. */
+  readonly signature?: CallSignature
   readonly ids: typeof ids
   readonly store: UnitOfWork
   readonly audit: AuditDraft

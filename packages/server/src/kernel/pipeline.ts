@@ -53,7 +53,7 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
   let operation: Operation | undefined
   try {
     // 1 route
-    const authorization = readAuthorization(request, guessFamily(request))
+    const authorization = await authorizationOf(kernel, request, (meant) => (route = meant))
     const routed = kernel.router.route(request, authorization?.scope.service)
     const found = routed instanceof Promise ? await routed : routed
     const isLarge = request.incoming !== undefined && request.method !== 'PUT'
@@ -166,7 +166,10 @@ async function callerOf(
     if (!route.service.open.includes(route.operationName ?? '')) throw missingToken(family)
     return { ...base, principal: anonymous }
   }
-  return { ...base, principal: await identify(kernel, request, authorization, family) }
+  const { kind, amzDate } = authorization
+  const principal = await identify(kernel, request, authorization, family)
+  const signature = kind === 'query-v2' ? { kind } : { kind, signedAt: amzDate }
+  return { ...base, signature, principal }
 }
 
 /** Only who has signed a request is believed the name under which it reached the server. */
@@ -208,6 +211,24 @@ function decode(
       error.message,
       400,
     )
+  }
+}
+
+/** Reads the signature; one that cannot be read is refused in the words of the service it was meant for. */
+async function authorizationOf(
+  kernel: Kernel,
+  request: RawRequest,
+  meantFor: (route: Route) => void,
+): Promise<Authorization | undefined> {
+  try {
+    return readAuthorization(request, guessFamily(request))
+  } catch (error) {
+    const scope = `${request.headers['authorization'] ?? ''} ${request.query}`
+    const [, signingName] = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(scope) ?? []
+    const route = await kernel.router.route(request, signingName)
+    if (!route) throw error
+    meantFor(route)
+    return readAuthorization(request, familyOf(route.protocol))
   }
 }
 

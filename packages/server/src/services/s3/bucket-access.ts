@@ -5,6 +5,7 @@ import {
   type MatchedGrant,
   type PolicySource,
 } from '@bartizan/policy'
+import { parseAmzDate } from '@bartizan/wire'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
 import { accessDenied, noSuchBucket, s3Error } from './errors.ts'
@@ -105,9 +106,31 @@ export function bucketAccess(ctx: Context, { bucket }: BucketSubject, need: Need
     ...(acl && { grants: () => allowedByAcl(ctx, bucket, need.grants ?? bucket.grants, acl) }),
     conditions: {
       's3:resourceaccount': bucket.accountId,
-      's3:signatureversion': ctx.principal.kind === 'anonymous' ? undefined : 'AWS4-HMAC-SHA256',
+      ...signatureConditions(ctx),
       ...need.conditions,
     },
+  }
+}
+
+const authTypes = {
+  header: 'REST-HEADER',
+  presigned: 'REST-QUERY-STRING',
+  'query-v2': 'REST-QUERY-STRING',
+  form: 'POST',
+} as const
+
+/**
+ * How the request was authenticated
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html).
+ */
+function signatureConditions({ principal, signature, machineNow }: Context): Conditions {
+  if (principal.kind === 'anonymous') return {}
+  const { kind = 'header', signedAt } = signature ?? {}
+  const at = signedAt === undefined ? undefined : parseAmzDate(signedAt)
+  return {
+    's3:authtype': authTypes[kind],
+    's3:signatureversion': kind === 'query-v2' ? 'AWS' : 'AWS4-HMAC-SHA256',
+    's3:signatureage': at === undefined ? undefined : String(machineNow.getTime() - at),
   }
 }
 

@@ -17,6 +17,7 @@ import { shownPolicy, storedPolicy } from '../../kernel/identity/principal-ids.t
 import { bucketArn, isPublicPolicy } from './bucket-access.ts'
 import { bucketChange, bucketRead } from './bucket-operations.ts'
 import { accessDenied, s3Error } from './errors.ts'
+import { scopeOf } from './policy-actions.ts'
 import type { BucketRow } from './store.ts'
 
 const maxPolicyBytes = 20_480
@@ -26,15 +27,24 @@ const malformed = (message: string) => s3Error('MalformedPolicy', message, 400)
 /** Checks a bucket policy: JSON, grammar, principals, and that it speaks of this bucket. Throws MalformedPolicy. */
 function checkPolicy(bucket: BucketRow, text: string): void {
   if (Buffer.byteLength(text) > maxPolicyBytes) {
-    throw malformed("Policies must be valid JSON and the first byte must be '{'")
+    throw malformed(
+      `Normalized policy document exceeds the maximum allowed size of ${maxPolicyBytes} bytes.`,
+    )
   }
   if (!text.trimStart().startsWith('{')) {
     throw malformed("Policies must be valid JSON and the first byte must be '{'")
   }
   const policy = compile(text)
-  for (const resource of resourcesOf(text)) {
-    if (!coversBucket(resource, bucket.name)) {
+  const statements = statementsOf(text)
+  for (const { actions } of statements) {
+    if (!actions.every(isAction)) throw malformed('Policy has invalid action')
+  }
+  for (const { actions, resources } of statements) {
+    if (!resources.every((resource) => coversBucket(resource, bucket.name))) {
       throw malformed('Policy has invalid resource')
+    }
+    if (!actions.every((action) => appliesTo(action, resources))) {
+      throw malformed('Action does not apply to any resource(s) in statement')
     }
   }
   if (policy.statements.some(({ principals }) => !principals)) {
@@ -51,12 +61,37 @@ function compile(text: string): CompiledPolicy {
   }
 }
 
-function resourcesOf(text: string): string[] {
+interface Named {
+  readonly actions: readonly string[]
+  readonly resources: readonly string[]
+}
+
+function statementsOf(text: string): Named[] {
   const { Statement } = JSON.parse(text) as { Statement?: unknown }
-  return [Statement].flat().flatMap((statement) => {
-    const { Resource, NotResource } = (statement ?? {}) as Record<string, unknown>
-    return [Resource ?? NotResource].flat().filter((item) => typeof item === 'string')
+  return [Statement].flat().map((statement) => {
+    const { Action, NotAction, Resource, NotResource } = (statement ?? {}) as Record<
+      string,
+      unknown
+    >
+    return { actions: texts(Action ?? NotAction), resources: texts(Resource ?? NotResource) }
   })
+}
+
+function texts(value: unknown): string[] {
+  return [value].flat().filter((item) => typeof item === 'string')
+}
+
+function isAction(action: string): boolean {
+  if (action === '*') return true
+  return /^s3:/i.test(action) && (/[*?]/.test(action) || scopeOf(action) !== undefined)
+}
+
+/** Whether an action on objects has an object among the resources, and one on buckets a bucket. */
+function appliesTo(action: string, resources: readonly string[]): boolean {
+  if (/[*?]/.test(action) || resources.length === 0) return true
+  const scope = scopeOf(action)
+  if (scope === 'object') return resources.some((resource) => /[/*?]/.test(resource))
+  return scope === 'bucket' && resources.some((resource) => !resource.includes('/'))
 }
 
 function coversBucket(resource: string, name: string): boolean {

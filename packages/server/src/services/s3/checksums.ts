@@ -40,7 +40,8 @@ const algorithms: Readonly<Record<ChecksumName, Algorithm>> = {
   MD5: digest('md5', 16),
 }
 
-const names = Object.keys(algorithms) as ChecksumName[]
+/** Every algorithm. */
+export const checksumNames = Object.keys(algorithms) as ChecksumName[]
 
 /** Inputs and outputs that carry `x-amz-checksum-…` headers, by member. */
 export type ChecksumMembers = {
@@ -55,7 +56,7 @@ export interface DeclaredChecksum {
 
 /** Whether an algorithm is one that is computed here. Throws InvalidRequest for others. */
 export function checksumName(algorithm: string): ChecksumName {
-  const name = names.find((each) => each === algorithm.toUpperCase())
+  const name = checksumNames.find((each) => each === algorithm.toUpperCase())
   if (name) return name
   throw invalidRequest(
     'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5]',
@@ -67,8 +68,8 @@ export function declaredChecksum(
   input: ChecksumMembers & { readonly ChecksumAlgorithm?: string | undefined },
   announced: readonly string[],
 ): DeclaredChecksum | undefined {
-  const given = names.filter((name) => input[`Checksum${name}`] !== undefined)
-  const trailing = names.filter((name) => announced.includes(headerOf(name)))
+  const given = checksumNames.filter((name) => input[`Checksum${name}`] !== undefined)
+  const trailing = checksumNames.filter((name) => announced.includes(headerOf(name)))
   if (given.length + trailing.length > 1) {
     throw invalidRequest(
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',

@@ -132,6 +132,24 @@ const signatureTellings: readonly (readonly [RegExp, Telling])[] = [
       status: 403,
     },
   ],
+  [
+    /^The request signature we calculated/,
+    {
+      code: 'SignatureDoesNotMatch',
+      message:
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      status: 403,
+    },
+  ],
+  [
+    /^AWS query-string parameters must include/,
+    {
+      code: 'AuthorizationQueryParametersError',
+      message:
+        'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+      status: 400,
+    },
+  ],
   [/^Request has expired/, { code: 'AccessDenied', message: 'Request has expired', status: 403 }],
   [
     /^The provided 'x-amz-content-sha256'/,

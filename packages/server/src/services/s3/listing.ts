@@ -94,9 +94,10 @@ const maxPage = 1000
 export function pageSize(asked: number | undefined, name = 'max-keys'): number {
   if (asked === undefined) return maxPage
   if (!Number.isInteger(asked) || asked < 0 || asked > 2 ** 31 - 1) {
+    const argument = name.replace(/-(\w)/, (_dash, letter: string) => letter.toUpperCase())
     throw invalidArgument(
-      `Argument ${name} must be an integer between 0 and 2147483647`,
-      name,
+      `Argument ${argument} must be an integer between 0 and 2147483647`,
+      argument,
       String(asked),
     )
   }

@@ -8,7 +8,8 @@ import {
   type WireRequest,
   type WireResponse,
 } from '@bartizan/wire'
-import { hostIdOf } from './errors.ts'
+import { checkDocument } from './document-integrity.ts'
+import { hostIdOf, invalidArgument } from './errors.ts'
 
 const xmlNamespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
@@ -37,6 +38,14 @@ const options: RestXmlOptions = {
 
 const errors = restXml([], options)
 
+/** Page sizes that are no numbers have words of their own. Throws InvalidArgument. */
+function checkPageSize({ query }: WireRequest): void {
+  const [, name = '', text = ''] =
+    /(?:^|&)(max-(?:keys|uploads|parts|buckets))=([^&]*)/.exec(query) ?? []
+  if (/^-?\d*$/.test(text)) return
+  throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text)
+}
+
 /** S3's protocol: REST XML in both addressing styles, with the two answers that S3 writes its own way. */
 export function s3Protocol(operations: readonly OperationSchema[]): ServerProtocol {
   const plain = restXml(operations, options)
@@ -44,7 +53,11 @@ export function s3Protocol(operations: readonly OperationSchema[]): ServerProtoc
     ...plain,
     operationName: (request) =>
       isQueryCall(request) ? undefined : plain.operationName(pathStyle(request)),
-    decode: (operation, request) => plain.decode(operation, pathStyle(request)),
+    decode(operation, request) {
+      checkPageSize(request)
+      checkDocument(operation, request)
+      return plain.decode(operation, pathStyle(request))
+    },
     encode(operation, output, meta) {
       const written = plain.encode(operation, output, meta)
       if (output['ContentRange'] !== undefined) return { ...written, status: 206 }

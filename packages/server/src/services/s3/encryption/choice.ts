@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { invalidArgument, invalidRequest } from '../errors.ts'
+import { invalidArgument, invalidRequest, s3Error } from '../errors.ts'
 import type { BucketRow } from '../store.ts'
 
 /** What requests say of the encryption of what they write. */
@@ -38,10 +38,10 @@ export function customerKey(
     )
   }
   if (algorithm !== 'AES256') {
-    throw invalidArgument(
-      'The encryption request you specified is not valid. Supported value: AES256.',
-      'x-amz-server-side-encryption-customer-algorithm',
-      algorithm,
+    throw s3Error(
+      'InvalidEncryptionAlgorithmError',
+      'The Encryption request you specified is not valid. Supported value: AES256.',
+      400,
     )
   }
   if (text === undefined) {

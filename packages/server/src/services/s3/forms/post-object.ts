@@ -67,6 +67,7 @@ async function takeForm(
       sourceIp: request.sourceIp,
       userAgent: request.headers['user-agent'] ?? '',
       secureTransport: request.secureTransport,
+      signature: { kind: 'form' },
       now: kernel.clock.now(),
       endpoint: kernel.endpoint(),
     },

@@ -32,6 +32,11 @@ export function lifecycleOf(bucket: BucketRow): Lifecycle | undefined {
   return configurationOf<Lifecycle>(bucket, 'lifecycle')
 }
 
+/** Days an object must lie before it moves to a storage class (S3 User Guide, "Transitioning objects"). */
+function leastDays(storageClass: string): number {
+  return storageClass === 'STANDARD_IA' || storageClass === 'ONEZONE_IA' ? 30 : 0
+}
+
 function checkRule(rule: LifecycleRule): void {
   if (rule.Status !== 'Enabled' && rule.Status !== 'Disabled') throw malformedXml()
   if (rule.Prefix !== undefined && rule.Filter !== undefined) throw malformedXml()
@@ -52,6 +57,12 @@ function checkRule(rule: LifecycleRule): void {
   if ([days, date, marker].filter((each) => each !== undefined).length > 1) throw malformedXml()
   if (days !== undefined && days <= 0) {
     throw invalidArgument("'Days' for Expiration action must be a positive integer")
+  }
+  for (const { Days, StorageClass = '' } of rule.Transitions ?? []) {
+    if (Days === undefined || Days >= leastDays(StorageClass)) continue
+    throw invalidArgument(
+      `'Days' in Transition action must be greater than or equal to 30 for storageClass '${StorageClass}'`,
+    )
   }
   if (date !== undefined && date.getTime() % 86_400_000 !== 0) {
     throw invalidArgument("'Date' must be at midnight GMT")
