@@ -2,8 +2,9 @@ import { Hash } from '@smithy/core/serde'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { TestCredentials } from './server.ts'
 
-/** A POST to be signed and sent as it is, for requests that no SDK would make. */
+/** A request to be signed and sent as it is, for those that no SDK makes; a POST unless told otherwise. */
 export interface SignedPost {
+  readonly method?: 'GET' | 'POST'
   readonly service: string
   readonly credentials: TestCredentials
   readonly body: string
@@ -12,10 +13,11 @@ export interface SignedPost {
   readonly path?: string
 }
 
-/** Signs a POST with AWS's own signer and sends it. */
+/** Signs a request with AWS's own signer and sends it. */
 export async function signedFetch(endpoint: string, post: SignedPost): Promise<Response> {
   const url = new URL(post.path ?? '/', endpoint)
-  const { service, credentials, region = 'us-east-1', body } = post
+  const { service, credentials, region = 'us-east-1', method = 'POST' } = post
+  const content = method === 'GET' ? {} : { body: post.body }
   const signer = new SignatureV4({
     credentials,
     region,
@@ -23,12 +25,13 @@ export async function signedFetch(endpoint: string, post: SignedPost): Promise<R
     sha256: Hash.bind(null, 'sha256'),
   })
   const { headers } = await signer.sign({
-    method: 'POST',
+    method,
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
     headers: { host: url.host, ...post.headers },
-    body,
+    ...content,
   })
-  return fetch(url, { method: 'POST', headers, body })
+  return fetch(url, { method, headers, ...content })
 }

@@ -82,6 +82,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./secretsmanager/index.ts')).secretsmanager,
   },
   {
+    id: 'serverlessrepo',
+    signingNames: ['serverlessrepo'],
+    isOpen: false,
+    load: async () => (await import('./serverlessrepo/index.ts')).serverlessrepo,
+  },
+  {
     id: 'sns',
     signingNames: ['sns'],
     isOpen: true,

@@ -34,11 +34,13 @@ export const cloudformation = defineService({
       'change sets of types CREATE and UPDATE, stack policies, termination protection, deletion and replacement policies, timeouts, notifications',
       'every resource is made through the service’s own API, as who deploys or as the stack’s role, so its policies decide',
       'custom resources by Lambda and SNS, wait conditions, nested stacks',
+      'the AWS::SecretsManager transforms: HostedRotationLambda makes one of the rotation functions that Bartizan ships',
     ],
     deviates: [
       'a change set is ready when CreateChangeSet returns',
       'resources bear the stack’s tags, and not the aws:cloudformation: ones, which no API can set',
       'ResponseURL and wait condition handles are addresses of this server, so clients that insist on HTTPS at port 443 need it served there',
+      'a hosted rotation function is made in the stack itself rather than in one nested in it; its Runtime and VPC are not heeded',
       'resource types are those of the services here; others are refused as unrecognized',
       'a server that is killed while it makes a KMS key may make a second one',
     ],

@@ -18,13 +18,13 @@ import { definitionOf } from './definitions.ts'
 import { capabilitiesOf } from './engine/capabilities.ts'
 import { checkReferences } from './engine/dependencies.ts'
 import type { ParameterDeclaration as Declared } from './engine/parameters.ts'
-import { readTemplate, type Template } from './engine/template.ts'
+import { processedDocument, readTemplate, type Template } from './engine/template.ts'
 import { noChangeSet, validated } from './errors.ts'
 import { checkedTemplate, templateText } from './stack-definition.ts'
 import { findStack, requireStack, stackAccess } from './stack-reference.ts'
 import type { StackDefinition, StackRow } from './store.ts'
 
-/** GetTemplate: the text as it was given. */
+/** GetTemplate: the text as it was given, or as its transforms left it. */
 export const GetTemplate = operation<GetTemplateInput, GetTemplateOutput, StackRow | undefined>(
   GetTemplate$,
   {
@@ -33,12 +33,18 @@ export const GetTemplate = operation<GetTemplateInput, GetTemplateOutput, StackR
     async handle(input, ctx, found) {
       const definition = await definitionNamed(ctx, input, found)
       return {
-        TemplateBody: definition.templateText,
+        TemplateBody: shownText(definition.templateText, input.TemplateStage),
         StagesAvailable: ['Original', 'Processed'],
       }
     },
   },
 )
+
+/** The text as it was given; where transforms changed it, as they left it, unless the original is asked for. */
+function shownText(text: string, stage: string | undefined): string {
+  if (stage === 'Original' || readTemplate(text).transforms.length === 0) return text
+  return JSON.stringify(processedDocument(text), undefined, 2)
+}
 
 async function definitionNamed(
   ctx: Context,

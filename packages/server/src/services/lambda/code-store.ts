@@ -5,6 +5,7 @@ import type { Context, Tables } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { invalid } from './errors.ts'
 import { BadArchive, inspectArchive, maxUnzippedBytes } from './execution/zip-archive.ts'
+import { shippedPackage } from './shipped-code.ts'
 import { codePieces, type CodeFacts } from './store.ts'
 
 const pieceBytes = 1_048_576
@@ -48,6 +49,8 @@ async function fromS3(ctx: Context, { S3Bucket, S3Key, S3ObjectVersion }: CodeSo
   if (S3Bucket === undefined || S3Key === undefined) {
     throw invalid('Please provide a source for function code.')
   }
+  const shipped = await shippedPackage(ctx, { S3Bucket, S3Key })
+  if (shipped) return shipped
   const input = {
     Bucket: S3Bucket,
     Key: S3Key,

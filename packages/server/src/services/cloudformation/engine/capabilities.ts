@@ -1,8 +1,11 @@
+import { rotationTransforms } from './rotation-transform.ts'
 import type { Template } from './template.ts'
 
 /** What a caller must acknowledge before a template is deployed. */
 export interface NeededCapabilities {
-  readonly capabilities: readonly ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[]
+  readonly capabilities: readonly (
+    'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | 'CAPABILITY_AUTO_EXPAND'
+  )[]
   /** The resources that make them necessary. */
   readonly reason?: string
 }
@@ -26,7 +29,10 @@ const iamTypes: Readonly<Record<string, string | undefined>> = {
  * The capabilities that a template's IAM resources ask for
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html#capabilities).
  */
-export function capabilitiesOf({ resources }: Pick<Template, 'resources'>): NeededCapabilities {
+export function capabilitiesOf({
+  resources,
+  transforms,
+}: Pick<Template, 'resources' | 'transforms'>): NeededCapabilities {
   const types = new Set<string>()
   let isNamed = false
   for (const { type, properties } of Object.values(resources)) {
@@ -35,9 +41,11 @@ export function capabilitiesOf({ resources }: Pick<Template, 'resources'>): Need
     const name = iamTypes[type]
     if (name !== undefined && Object.hasOwn(properties, name)) isNamed = true
   }
-  if (types.size === 0) return { capabilities: [] }
+  const isExpanded = transforms.some((name) => rotationTransforms.includes(name))
+  const expansion = isExpanded ? (['CAPABILITY_AUTO_EXPAND'] as const) : []
+  if (types.size === 0) return { capabilities: expansion }
   return {
-    capabilities: [isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'],
+    capabilities: [isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM', ...expansion],
     reason: `The following resource(s) require capabilities: [${[...types].sort().join(', ')}]`,
   }
 }

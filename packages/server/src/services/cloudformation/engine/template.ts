@@ -1,6 +1,7 @@
 import { readDocument } from './document.ts'
 import { isList, isObject, scalarText, type Json, type JsonObject } from './json.ts'
 import { readParameter, type ParameterDeclaration } from './parameters.ts'
+import { rotationTransforms, withRotationFunctions } from './rotation-transform.ts'
 import { TemplateError } from './template-error.ts'
 
 /** What becomes of a resource that is deleted or replaced. */
@@ -68,12 +69,25 @@ const resourceMembers = [
   'Description',
 ]
 
-/** The transforms that are understood: they add functions, which are there in any case. */
-const understood: readonly string[] = ['AWS::LanguageExtensions']
+/** The transforms that are understood; language extensions add functions, which are there in any case. */
+const understood: readonly string[] = ['AWS::LanguageExtensions', ...rotationTransforms]
+
+/** A template's text as its transforms leave it. Throws TemplateError. */
+export function processedDocument(text: string): JsonObject {
+  const document = readDocument(text)
+  const { Transform, Resources, ...rest } = document
+  const isRotating = transformsOf(Transform).some((name) => rotationTransforms.includes(name))
+  if (!isRotating || !isObject(Resources)) return document
+  return {
+    ...rest,
+    ...(Transform !== undefined && { Transform }),
+    Resources: withRotationFunctions(Resources),
+  }
+}
 
 /** Reads a template and checks its structure. Throws TemplateError in CloudFormation's words. */
 export function readTemplate(text: string): Template {
-  const document = readDocument(text)
+  const document = processedDocument(text)
   const unknown = Object.keys(document).filter((name) => !sections.includes(name))
   if (unknown.length > 0) {
     throw format(`Invalid template property or properties [${unknown.join(', ')}]`, '')
