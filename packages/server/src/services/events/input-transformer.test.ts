@@ -18,6 +18,7 @@ const event = {
     state: 'RUNNING',
     count: 3,
     quote: 'a "b"',
+    nothing: null,
     list: [{ a: 1 }],
   },
 }
@@ -32,7 +33,8 @@ const paths = {
   count: '$.detail.count',
   quote: '$.detail.quote',
   detail: '$.detail.list',
-  missing: '$.detail.nothing',
+  missing: '$.detail.nowhere',
+  nothing: '$.detail.nothing',
   arn: '$.resources[0]',
 }
 
@@ -45,7 +47,9 @@ test('templates come out as EventBridge documents them', () => {
     ['{"missing": <missing>}', '{"missing": ""}'],
     ['"nothing: <missing>"', '"nothing: "'],
     ['"<arn>"', '"arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"'],
-    ['"list: <detail>"', '"list: [{\\"a\\":1}]"'],
+    ['"list: <detail>"', '"list: [{a:1}]"'],
+    ['{"text": "list: <detail>"}', '{"text": "list: [{\\"a\\":1}]"}'],
+    ['{"nothing": <nothing>, "text": "<nothing>"}', '{"nothing": null, "text": ""}'],
     ['"one"\n"two <state>"', '"one"\n"two RUNNING"'],
     ['<state>', '"RUNNING"'],
     ['"{[/ special <state>"', '"{[/ special RUNNING"'],
@@ -58,7 +62,7 @@ test('templates come out as EventBridge documents them', () => {
   for (const [template, output] of cases) {
     assert.equal(compileTransformer(template, paths)(event, facts), output, template)
   }
-  assert.equal(cases.length, 13)
+  assert.equal(cases.length, 15)
 })
 
 test('the event without its detail is named as EventBridge names it', () => {
@@ -111,7 +115,7 @@ test('whatever the values, a JSON template makes JSON', () => {
         text: '$.detail.text',
       })
       const made: unknown = JSON.parse(transform({ detail: { value, text } }, facts))
-      assert.deepEqual((made as { a: unknown }).a, JSON.parse(JSON.stringify(value ?? '')))
+      assert.deepEqual((made as { a: unknown }).a, JSON.parse(JSON.stringify(value === undefined ? '' : value)))
     }),
   )
 })

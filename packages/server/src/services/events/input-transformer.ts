@@ -76,10 +76,10 @@ export function compileTransformer(
     )
   }
   checkShape(
-    render(pieces, () => ''),
+    render(pieces, isJson, () => ''),
     isJson,
   )
-  return (event, facts) => render(pieces, (variable) => variable(event, facts))
+  return (event, facts) => render(pieces, isJson, (variable) => variable(event, facts))
 }
 
 /** Compiles an input path. Throws TransformerError. */
@@ -121,20 +121,27 @@ function isQuotedAfter(text: string, before: boolean): boolean {
   return quoted
 }
 
-function render(pieces: readonly Piece[], valueOf: (variable: Variable) => unknown): string {
+function render(
+  pieces: readonly Piece[],
+  isJson: boolean,
+  valueOf: (variable: Variable) => unknown,
+): string {
   return pieces
     .map((piece) => {
       if (typeof piece === 'string') return piece
-      const value = valueOf(piece.variable) ?? undefined
-      return piece.quoted ? inQuotes(value) : JSON.stringify(value ?? '')
+      const value = valueOf(piece.variable)
+      if (!piece.quoted) return JSON.stringify(value === undefined ? '' : value)
+      return inQuotes(value ?? '', isJson)
     })
     .join('')
 }
 
-/** A value inside a JSON string: texts as they are, everything else as the text of its JSON. */
-function inQuotes(value: unknown): string {
-  if (value === undefined) return ''
-  return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1)
+/** A value inside quotes: texts as they are, all else as the text of its JSON, which in a line of text loses its own quotes. */
+function inQuotes(value: unknown, isJson: boolean): string {
+  if (typeof value === 'string') return JSON.stringify(value).slice(1, -1)
+  const json = JSON.stringify(value)
+  if (isJson) return JSON.stringify(json).slice(1, -1)
+  return json.replaceAll(/\\.|"/g, (sign) => (sign === '"' ? '' : sign))
 }
 
 /** A template is a JSON object, or one JSON text a line. */
