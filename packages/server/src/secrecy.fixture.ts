@@ -6,6 +6,7 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { S3 } from '@aws-sdk/client-s3'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
+import { SSM } from '@aws-sdk/client-ssm'
 import { randomBytes } from 'node:crypto'
 import { zipOf } from './services/lambda/execution/test-zip.ts'
 
@@ -26,6 +27,7 @@ export async function plantData(planter: Planter): Promise<void> {
   await plantFunction(planter)
   await plantEvents(planter)
   await plantStack(planter)
+  await plantParameters(planter)
 }
 
 async function plantMessages({ client, plant }: Planter): Promise<void> {
@@ -170,4 +172,37 @@ async function plantStack({ client, plant }: Planter): Promise<void> {
     Parameters: [{ ParameterKey: 'Secret', ParameterValue }],
   })
   await cloudformation.describeStacks({ StackName: 'planted' })
+}
+
+async function plantParameters({ client, plant }: Planter): Promise<void> {
+  const ssm = client(SSM)
+  const shapes = [
+    { Type: 'String', Tier: 'Standard' },
+    { Type: 'SecureString', Tier: 'Standard' },
+    { Type: 'SecureString', Tier: 'Advanced' },
+  ] as const
+  for (const shape of shapes) {
+    const Name = `/planted/${shape.Type}/${shape.Tier}`
+    for (const Overwrite of [false, true]) {
+      const Value = `planted value ${Overwrite ? 'two' : 'one'} of ${Name}`
+      plant(`a parameter’s value of ${Name}`, Value)
+      await ssm.putParameter({ ...shape, Name, Value, Overwrite })
+    }
+    await ssm.getParameterHistory({ Name, WithDecryption: true })
+  }
+  await ssm.getParametersByPath({ Path: '/planted', Recursive: true, WithDecryption: true })
+  const refused = {
+    'a value of a wrong pattern': { Value: 'planted value of a pattern', AllowedPattern: '[0-9]+' },
+    'a value that nests another': { Value: 'planted value with {{ssm:another}} in it' },
+    'a value that is too long': { Value: 'planted value that is long'.repeat(200) },
+    'a value under no key': { Value: 'planted value under no key', KeyId: 'alias/none' },
+    'an image that is none': { Value: 'planted image that is none', DataType: 'aws:ec2:image' },
+  }
+  for (const [name, { Value, ...more }] of Object.entries(refused)) {
+    plant(name, Value.slice(0, 40))
+    const Type = 'KeyId' in more ? 'SecureString' : 'String'
+    await ssm
+      .putParameter({ Name: '/planted/refused', Value, Type, ...more })
+      .catch(() => undefined)
+  }
 }

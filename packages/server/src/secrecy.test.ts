@@ -235,6 +235,7 @@ test('secrets are not in the audit log, which names the calls that carried them'
     'CreateConnection',
     'CreateFunction20150331',
     'CreateStack',
+    'PutParameter',
   ]) {
     assert.ok(names.has(name), name)
   }

@@ -26,6 +26,24 @@ export async function plant(bartizan: TestServer, loot: Loot): Promise<void> {
     })
     loot.keep({ Name: Parameter?.ARN, Names: Parameter?.ARN })
   }
+  const Name = '/canary-path/three'
+  await ssm.labelParameterVersion({ Name, ParameterVersion: 1, Labels: ['canary-label'] })
+  loot.keep({ Labels: 'canary-label', Name: `${Name}:canary-label` })
+  const ResourceArn = `arn:aws:ssm:us-east-1:${bartizan.accountId}:parameter${Name}`
+  const Statement = {
+    Effect: 'Allow',
+    Principal: { AWS: '999988887777' },
+    Action: 'ssm:GetParameter',
+    Resource: ResourceArn,
+  }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  loot.keep(await ssm.putResourcePolicy({ ResourceArn, Policy }))
+  loot.keep({ ResourceArn, ResourceType: 'Parameter', TagKeys: 'canary-tag-of-owner' })
+  const SettingId = '/ssm/parameter-store/high-throughput-enabled'
+  await ssm.updateServiceSetting({ SettingId, SettingValue: 'true' })
+  loot.keep({ SettingId, SettingValue: 'true' })
   loot.keep({ Path: '/canary-path' })
+  loot.keep(await ssm.describeParameters({ MaxResults: 1 }))
+  loot.keep(await ssm.getParameterHistory({ Name, MaxResults: 1 }))
   loot.keep(await ssm.getParametersByPath({ Path: '/canary-path', MaxResults: 1 }))
 }

@@ -98,3 +98,9 @@ export interface SettingRow {
 
 /** Changed service settings, by setting id. */
 export const settings = defineTable<SettingRow>({ name: 'ssm.service-settings', scope: 'region' })
+
+/** How often parameters of a tier were created close to its limit, by tier: whoever creates one changes it. */
+export const creationTurns = defineTable<{ readonly turn: number }>({
+  name: 'ssm.creation-turns',
+  scope: 'region',
+})
