@@ -115,6 +115,8 @@ export interface Service {
   readonly sdkOperations: readonly string[]
   readonly constraints: ConstraintData
   readonly errorCodes: CommonErrorCodes
+  /** Whether messages about broken constraints leave the values out, as IAM's do. */
+  readonly withholdsValues: boolean
   /** Where a service words broken constraints its own way. */
   readonly rewordValidation: (message: string) => string
   /** Where a service has codes, words or members of its own for errors that others share (S3). */
@@ -143,10 +145,10 @@ export interface Service {
   readonly metricSink: MetricSink | undefined
   /** What it keeps in files beside the store, under the data directory in a folder of its id. */
   readonly files: ServiceFiles | undefined
-  readonly fidelity: Fidelity
-}
   /** Rotates the secrets that it keeps in Secrets Manager. */
   readonly rotateSecret: SecretRotator | undefined
+  readonly fidelity: Fidelity
+}
 
 /** The SDK module of a service: what it exports, schemas among it. */
 type SdkModule = Readonly<Record<string, unknown>>
@@ -163,6 +165,7 @@ export function defineService(spec: {
   readonly operations: readonly Readonly<Record<string, unknown>>[]
   readonly constraints: ConstraintData
   readonly errorCodes?: CommonErrorCodes
+  readonly withholdsValues?: boolean
   readonly rewordValidation?: (message: string) => string
   readonly tellError?: (error: AwsError, request: WireRequest) => AwsError
   readonly open?: readonly string[]
@@ -178,10 +181,10 @@ export function defineService(spec: {
   readonly eventSink?: EventSink
   readonly metricSink?: MetricSink
   readonly files?: ServiceFiles
+  readonly rotateSecret?: SecretRotator
   readonly fidelity: Fidelity
 }): Service {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
-  readonly rotateSecret?: SecretRotator
   const names = new Set(schemas.map((schema) => schema[2]))
   const operations: Record<string, Operation> = {}
   for (const value of spec.operations.flatMap((module) => Object.values(module))) {
@@ -205,6 +208,7 @@ export function defineService(spec: {
     errorCodes: spec.errorCodes ?? jsonErrorCodes,
     tellError: spec.tellError,
     open: spec.open ?? [],
+    withholdsValues: spec.withholdsValues ?? false,
     rewordValidation: spec.rewordValidation ?? ((message) => message),
     encodesRefusals: spec.encodesRefusals ?? false,
     eventNames: spec.eventNames ?? {},
@@ -218,11 +222,11 @@ export function defineService(spec: {
     eventSink: spec.eventSink,
     metricSink: spec.metricSink,
     files: spec.files,
+    rotateSecret: spec.rotateSecret,
     fidelity: spec.fidelity,
   }
 }
 
-    rotateSecret: spec.rotateSecret,
 /** The codes that JSON services use. */
 export const jsonErrorCodes: CommonErrorCodes = {
   accessDenied: 'AccessDeniedException',

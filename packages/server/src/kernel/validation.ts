@@ -14,7 +14,11 @@ export function validate(
 ): void {
   let validator = validators.get(operation)
   if (!validator) {
-    const compiled = compileConstraints(service.constraints, operation.schema)
+    const compiled = compileConstraints(
+      service.constraints,
+      operation.schema,
+      service.withholdsValues,
+    )
     validator = (value) => compiled.validate(value)
     validators.set(operation, validator)
   }

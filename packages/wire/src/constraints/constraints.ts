@@ -138,10 +138,16 @@ const redacted = Symbol('redacted')
 /** Compiles one operation's tree of shapes; a shape inside itself is compiled once. */
 class ConstraintCompiler {
   readonly #data: ConstraintData
+  readonly #withholdsValues: boolean
   readonly #structures = new Map<unknown, Check>()
 
-  constructor(data: ConstraintData) {
+  constructor(data: ConstraintData, withholdsValues: boolean) {
     this.#data = data
+    this.#withholdsValues = withholdsValues
+  }
+
+  #isWithheld(schema: NormalizedSchema): boolean {
+    return this.#withholdsValues || isSensitive(schema)
   }
 
   /** The check of a schema, or undefined when nothing about it can be wrong. */
@@ -163,10 +169,10 @@ class ConstraintCompiler {
   #own(schema: NormalizedSchema, shape: ShapeConstraints): Check | undefined {
     const rules = rulesOf(schema, shape)
     if (rules.length === 0) return undefined
-    const sensitive = isSensitive(schema)
+    const withheld = this.#isWithheld(schema)
     return (value, path, failures) => {
       for (const { holds, text } of rules) {
-        if (!holds(value)) failures.push(failure(sensitive ? redacted : value, path, text))
+        if (!holds(value)) failures.push(failure(withheld ? redacted : value, path, text))
       }
     }
   }
@@ -260,13 +266,13 @@ class ConstraintCompiler {
     if (shape === undefined) return []
     const rules = rulesOf(part, shape)
     const text = wrap(rules.map((rule) => rule.text).join(', '))
-    const sensitive = isSensitive(whole)
+    const withheld = this.#isWithheld(whole)
     return [
       (value, path, failures) => {
         const valid = parts(value as object).every((item) =>
           rules.every(({ holds }) => holds(item)),
         )
-        if (!valid) failures.push(failure(sensitive ? redacted : value, path, text))
+        if (!valid) failures.push(failure(withheld ? redacted : value, path, text))
       },
     ]
   }
@@ -281,12 +287,16 @@ interface PartOptions {
 /**
  * Compiles the constraints of an operation's input. Messages are worded as AWS's services word them
  * (`1 validation error detected: Value '' at 'keyId' failed to satisfy constraint: …`); members the
- * model marks sensitive are named without their value.
+ * model marks sensitive are named without their value, and all members where the service `withholdsValues`.
  */
-export function compileConstraints(data: ConstraintData, operation: OperationSchema): Validator {
+export function compileConstraints(
+  data: ConstraintData,
+  operation: OperationSchema,
+  withholdsValues = false,
+): Validator {
   const schema = NormalizedSchema.of(operation[4])
   const check = schema.isStructSchema()
-    ? new ConstraintCompiler(data).check(schema, data.operations[operation[2]])
+    ? new ConstraintCompiler(data, withholdsValues).check(schema, data.operations[operation[2]])
     : undefined
   return {
     validate(input) {

@@ -27,7 +27,7 @@ import {
   type UserOrRoot,
 } from './entities.ts'
 import type { UserRow } from '../../kernel/identity/tables.ts'
-import { checkQuota, invalidInput, noSuchEntity } from './errors.ts'
+import { accessDenied, checkQuota, invalidInput, noSuchEntity } from './errors.ts'
 import { pageOf } from './paging.ts'
 import { keysOf } from './users.ts'
 import { wholeSecond } from './shapes.ts'
@@ -138,7 +138,11 @@ export const GetAccessKeyLastUsed = operation<
   },
   access: (_input, ctx, { user }) => accessTo(userKind, ctx, user),
   async handle(input, ctx, { key }) {
-    if (!key) throw noSuchKey(input.AccessKeyId)
+    if (!key) {
+      throw accessDenied(
+        `User: ${ctx.principal.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${input.AccessKeyId}`,
+      )
+    }
     const used = await ctx.lastUsed.of('access-key', key.id)
     return {
       ...(key.userName !== undefined && { UserName: key.userName }),

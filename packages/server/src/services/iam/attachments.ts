@@ -28,7 +28,7 @@ import {
   type HolderInput,
   type Sought,
 } from './entities.ts'
-import { checkQuota, invalidInput, noSuchEntity, notAttachable } from './errors.ts'
+import { checkQuota, validationError, noSuchEntity, notAttachable } from './errors.ts'
 import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { findPolicy } from './policy-lookup.ts'
 
@@ -106,7 +106,7 @@ function pathOf(arn: string): string {
 
 function policyArn(arn: string): string {
   if (/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/.test(arn)) return arn
-  throw invalidInput(`ARN ${arn} is not valid.`)
+  throw validationError(`ARN ${arn} is not valid.`)
 }
 
 async function attachable(arn: string, ctx: Context): Promise<string> {

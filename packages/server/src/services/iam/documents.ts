@@ -18,10 +18,20 @@ export function compileDocument(document: string, kind: PolicyKind) {
   }
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const maxTrustSize = 2048
 
 /** A role's trust policy as it is stored: its grammar, size and principals checked. */
 export async function checkedTrustPolicy(document: string, ctx: Context): Promise<string> {
+  if (!isJson(document)) throw malformedPolicy('This policy contains invalid Json')
   compileDocument(document, 'trust')
   checkQuota('ACLSizePerRole', maxTrustSize, documentSize(document))
   return storedPolicy(ctx, document, ({ type, value }) =>

@@ -40,6 +40,9 @@ export const notAttachable = (message: string): AwsError =>
 export const unmodifiable = (message: string): AwsError =>
   awsError(UnmodifiableEntityException$, message)
 
+/** 403 AccessDenied with IAM's words for what even administrators may not do. */
+export const accessDenied = (message: string): AwsError => commonError('AccessDenied', message, 403)
+
 /** 400 ValidationError, which no model lists. */
 export const validationError = (message: string): AwsError =>
   commonError('ValidationError', message)

@@ -143,8 +143,8 @@ export const AddUserToGroup = operation<AddUserToGroupRequest, object, SoughtGro
     resolve: seekGroup,
     access: accessToGroup,
     async handle(input, ctx, sought) {
-      const key = keyOf(existingGroup(sought).name)
       const user = existingUser(await seekUser(input, ctx))
+      const key = keyOf(existingGroup(sought).name)
       if (user.groups.includes(key)) return {}
       checkQuota('GroupsPerUser', groupsPerUser, user.groups.length + 1)
       const changed = { ...user, groups: [...user.groups, key] }
@@ -161,8 +161,8 @@ export const RemoveUserFromGroup = operation<RemoveUserFromGroupRequest, object,
     resolve: seekGroup,
     access: accessToGroup,
     async handle(input, ctx, sought) {
-      const gone = keyOf(existingGroup(sought).name)
       const user = existingUser(await seekUser(input, ctx))
+      const gone = keyOf(existingGroup(sought).name)
       if (!user.groups.includes(gone)) return {}
       const changed = { ...user, groups: user.groups.filter((key) => key !== gone) }
       ctx.store.table(users).put(keyOf(user.name), changed)

@@ -33,6 +33,7 @@ import { iamWording } from './validation-wording.ts'
 export const iam = defineService({
   id: 'iam',
   global: true,
+  withholdsValues: true,
   rewordValidation: iamWording,
   protocols: [
     awsQuery({ version: '2010-05-08', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' }),

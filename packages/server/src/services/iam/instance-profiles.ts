@@ -35,7 +35,14 @@ import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './error
 import { pageOf, pageOfTable } from './paging.ts'
 import { roleListed, wholeSecond } from './shapes.ts'
 import { instanceProfiles, type InstanceProfileRow } from './tables.ts'
-import { requestTagConditions, resourceTagConditions, someTags, tagRows } from './tags.ts'
+import {
+  exactKeys,
+  requestTagConditions,
+  resourceTagConditions,
+  someTags,
+  tagRows,
+  tagsOut,
+} from './tags.ts'
 
 type SoughtProfile = Sought<InstanceProfileRow>
 
@@ -89,7 +96,7 @@ export const CreateInstanceProfile = operation<
       arn: arnOf(ctx, 'instance-profile', path, name),
       path,
       createdAt: ctx.now.toISOString(),
-      tags: tagRows(input.Tags),
+      tags: tagRows(input.Tags, exactKeys),
     }
     view.put(keyOf(name), profile)
     return { InstanceProfile: await profileOut(profile, ctx) }
@@ -105,7 +112,8 @@ export const GetInstanceProfile = operation<
   resolve: seekProfile,
   access: accessToProfile,
   async handle(_input, ctx, sought) {
-    return { InstanceProfile: await profileOut(existingProfile(sought), ctx) }
+    const profile = existingProfile(sought)
+    return { InstanceProfile: { ...(await profileOut(profile, ctx)), Tags: tagsOut(profile.tags) } }
   },
 })
 

@@ -20,7 +20,7 @@ import { managedPolicies, type ManagedPolicyRow } from '../../kernel/identity/ta
 import { operation, type Access } from '../../kernel/service.ts'
 import { compileDocument, documentSize } from './documents.ts'
 import { accessToAll, arnOf } from './entities.ts'
-import { alreadyExists, checkQuota, deleteConflict, invalidInput } from './errors.ts'
+import { accessDenied, alreadyExists, checkQuota, deleteConflict, invalidInput } from './errors.ts'
 import { allRows, pageOf } from './paging.ts'
 import {
   attachmentsOf,
@@ -34,7 +34,7 @@ import {
   seekPolicy,
   type SoughtPolicy,
 } from './policy-lookup.ts'
-import { requestTagConditions, resourceTagConditions, tagRows } from './tags.ts'
+import { exactKeys, requestTagConditions, resourceTagConditions, tagRows, tagsOut } from './tags.ts'
 
 const maxPolicySize = 6144
 
@@ -52,10 +52,18 @@ export function checkManagedDocument(document: string): void {
   checkQuota('PolicySize', maxPolicySize, documentSize(document))
 }
 
-/** A policy that callers may change: AWS's own belong to AWS. */
+/** A policy that callers may tag: AWS's own belong to AWS. */
 export function customerPolicy(sought: SoughtPolicy): ManagedPolicyRow {
   if (isAwsManaged(sought.arn)) throw invalidInput(`ARN ${sought.arn} is not valid.`)
   return existingPolicy(sought)
+}
+
+/** Refuses what a call would do to one of AWS's own policies. */
+export function refuseForeign(
+  { arn }: SoughtPolicy,
+  act: 'delete' | 'create versions for' | 'delete versions of' | 'update',
+): void {
+  if (isAwsManaged(arn)) throw accessDenied(`Cannot ${act} policies outside your own account.`)
 }
 
 /** Makes a customer managed policy. */
@@ -88,7 +96,7 @@ export const CreatePolicy = operation<CreatePolicyRequest, CreatePolicyResponse>
       defaultVersion: 'v1',
       nextVersion: 2,
       versions: [{ id: 'v1', document, createdAt: now }],
-      tags: tagRows(input.Tags),
+      tags: tagRows(input.Tags, exactKeys),
       ...(input.Description !== undefined && { description: input.Description }),
     }
     view.put(policy.arn, policy)
@@ -101,7 +109,8 @@ export const GetPolicy = operation<GetPolicyRequest, GetPolicyResponse, SoughtPo
   resolve: seekPolicy,
   access: accessToPolicy,
   async handle(_input, ctx, sought) {
-    return { Policy: await policyOut(existingPolicy(sought), ctx) }
+    const policy = existingPolicy(sought)
+    return { Policy: { ...(await policyOut(policy, ctx)), Tags: tagsOut(policy.tags) } }
   },
 })
 
@@ -133,7 +142,8 @@ export const DeletePolicy = operation<DeletePolicyRequest, object, SoughtPolicy>
   resolve: seekPolicy,
   access: accessToPolicy,
   async handle(_input, ctx, sought) {
-    const policy = customerPolicy(sought)
+    refuseForeign(sought, 'delete')
+    const policy = existingPolicy(sought)
     const uses = countUses(await attachmentsOf(policy.arn, ctx))
     if (uses + countUses(await boundedBy(policy.arn, ctx)) > 0) {
       throw deleteConflict('Cannot delete a policy attached to entities.')

@@ -43,7 +43,13 @@ import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './error
 import { pageOf, pageOfTable } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
 import { userOut, wholeSecond } from './shapes.ts'
-import { requestTagConditions, resourceTagConditions, someTags, tagRows } from './tags.ts'
+import {
+  exactKeys,
+  requestTagConditions,
+  resourceTagConditions,
+  someTags,
+  tagRows,
+} from './tags.ts'
 
 /** A device that a call names. */
 export interface SoughtDevice {
@@ -69,7 +75,7 @@ export async function seekDevice(
 /** The device, or NoSuchEntity. */
 export function existingDevice(sought: SoughtDevice): MfaDeviceRow {
   if (sought.row) return sought.row
-  throw noSuchEntity(`VirtualMFADevice with serial number ${sought.serialNumber} doesn't exist.`)
+  throw noSuchDevice(sought.serialNumber)
 }
 
 /** `access` of operations on a device. */
@@ -93,12 +99,10 @@ export const CreateVirtualMFADevice = operation<
     const serialNumber = arnOf(ctx, 'mfa', path, name)
     const view = ctx.store.table(mfaDevices)
     if (await view.get(serialNumber)) {
-      throw alreadyExists(
-        'MFADevice entity at the same path and name already exists. Before you can add a new virtual MFA device, ask your administrator to delete the existing device using the CLI or API.',
-      )
+      throw alreadyExists('MFA device already exists.')
     }
     const seed = encodeBase32(randomBytes(seedBytes))
-    const tags = tagRows(input.Tags)
+    const tags = tagRows(input.Tags, exactKeys)
     const createdAt = ctx.now.toISOString()
     const device = { serialNumber, name, path, createdAt, seed, driftSteps: 0, lastStep: 0, tags }
     view.put(serialNumber, device)
@@ -125,7 +129,7 @@ export const EnableMFADevice = operation<EnableMFADeviceRequest, object, Sought<
       const user = existingUser(sought)
       const device = existingDevice(await seekDevice(input, ctx))
       if (device.enabledAt !== undefined) {
-        throw alreadyExists(`MFA device is already in use.`)
+        throw alreadyExists('MFA Device is already in use.')
       }
       checkQuota('MFADevicesPerUser', devicesPerUser, user.mfaSerials.length + 1)
       // That the codes are some steps old tells of slow fingers rather than of a wrong clock.
@@ -280,8 +284,13 @@ async function deviceOf(
   ctx: Context,
 ): Promise<MfaDeviceRow> {
   const sought = await seekDevice(input, ctx)
-  if (sought.row?.userName === user.name) return sought.row
+  if (!sought.row) throw noSuchDevice(sought.serialNumber)
+  if (sought.row.userName === user.name) return sought.row
   throw noSuchEntity(
     `Device with serial number ${sought.serialNumber} cannot be found for user ${user.name}.`,
   )
+}
+
+function noSuchDevice(serialNumber: string) {
+  return noSuchEntity(`MFA Device with serial number ${serialNumber} does not exist.`)
 }

@@ -24,7 +24,14 @@ import { operation, type Access } from '../../kernel/service.ts'
 import { accessToAll, arnOf } from './entities.ts'
 import { alreadyExists, checkQuota, invalidInput, noSuchEntity, validationError } from './errors.ts'
 import { allRows } from './paging.ts'
-import { requestTagConditions, resourceTagConditions, someTags, tagRows, tagsOut } from './tags.ts'
+import {
+  exactKeys,
+  requestTagConditions,
+  resourceTagConditions,
+  someTags,
+  tagRows,
+  tagsOut,
+} from './tags.ts'
 import { wholeSecond } from './shapes.ts'
 
 /** A provider that a call names. */
@@ -77,7 +84,7 @@ export const CreateOpenIDConnectProvider = operation<
     const clientIds = [...new Set(input.ClientIDList)]
     checkQuota('ClientIdsPerOpenIdConnectProvider', maxClientIds, clientIds.length)
     checkQuota('OpenIdConnectProvidersPerAccount', 700, (await allRows(view)).length + 1)
-    const tags = tagRows(input.Tags)
+    const tags = tagRows(input.Tags, exactKeys)
     view.put(arn, {
       arn,
       url,

@@ -80,7 +80,9 @@ export const GetAccountPasswordPolicy = operation<object, GetAccountPasswordPoli
 export const DeleteAccountPasswordPolicy = operation<object, object>(DeleteAccountPasswordPolicy$, {
   access: accessToAll,
   async handle(_input, ctx) {
-    if (!(await ctx.store.table(passwordPolicies).get(key))) throw noPolicy(ctx)
+    if (!(await ctx.store.table(passwordPolicies).get(key))) {
+      throw noSuchEntity('The account policy with name PasswordPolicy cannot be found.')
+    }
     ctx.store.table(passwordPolicies).delete(key)
     return {}
   },

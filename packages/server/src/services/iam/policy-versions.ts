@@ -17,7 +17,7 @@ import {
 import { managedPolicies, type ManagedPolicyRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts'
-import { accessToPolicy, checkManagedDocument, customerPolicy } from './managed-policies.ts'
+import { accessToPolicy, checkManagedDocument, refuseForeign } from './managed-policies.ts'
 import { pageOf } from './paging.ts'
 import { existingPolicy, seekPolicy, type SoughtPolicy } from './policy-lookup.ts'
 import { encodeDocument, wholeSecond } from './shapes.ts'
@@ -33,7 +33,8 @@ export const CreatePolicyVersion = operation<
   resolve: seekPolicy,
   access: accessToPolicy,
   handle(input, ctx, sought) {
-    const policy = customerPolicy(sought)
+    refuseForeign(sought, 'create versions for')
+    const policy = existingPolicy(sought)
     const document = input.PolicyDocument ?? ''
     checkManagedDocument(document)
     if (policy.versions.length >= maxVersions) {
@@ -64,7 +65,7 @@ export const GetPolicyVersion = operation<
   resolve: seekPolicy,
   access: accessToPolicy,
   handle(input, _ctx, sought) {
-    const policy = existingPolicy(sought)
+    const policy = ofVersion(sought, input.VersionId)
     const version = versionOf(policy, input.VersionId)
     const Document = encodeDocument(version.document)
     return { PolicyVersion: { Document, ...versionOut(policy, version) } }
@@ -96,7 +97,8 @@ export const SetDefaultPolicyVersion = operation<
   resolve: seekPolicy,
   access: accessToPolicy,
   handle(input, ctx, sought) {
-    const policy = customerPolicy(sought)
+    refuseForeign(sought, 'update')
+    const policy = ofVersion(sought, input.VersionId)
     const { id } = versionOf(policy, input.VersionId)
     const changed = { ...policy, defaultVersion: id, updatedAt: ctx.now.toISOString() }
     ctx.store.table(managedPolicies).put(policy.arn, changed)
@@ -111,7 +113,8 @@ export const DeletePolicyVersion = operation<DeletePolicyVersionRequest, object,
     resolve: seekPolicy,
     access: accessToPolicy,
     handle(input, ctx, sought) {
-      const policy = customerPolicy(sought)
+      refuseForeign(sought, 'delete versions of')
+      const policy = existingPolicy(sought)
       const { id } = versionOf(policy, input.VersionId)
       if (id === policy.defaultVersion) {
         throw deleteConflict('Cannot delete the default version of a policy.')
@@ -137,10 +140,20 @@ export function versionOut(policy: ManagedPolicyRow, version: Version): PolicyVe
   }
 }
 
+/** The policy whose version a call names; what is missing is told as the version. */
+function ofVersion(sought: SoughtPolicy, id: string | undefined): ManagedPolicyRow {
+  if (sought.row) return sought.row
+  throw noSuchVersion(sought.arn, id)
+}
+
 function versionOf(policy: ManagedPolicyRow, id: string | undefined): Version {
   const version = policy.versions.find((candidate) => candidate.id === id)
   if (version) return version
-  throw noSuchEntity(`Policy ${policy.arn} version ${id} does not exist or is not attachable.`)
+  throw noSuchVersion(policy.arn, id)
+}
+
+function noSuchVersion(arn: string, id: string | undefined) {
+  return noSuchEntity(`Policy ${arn} version ${id} does not exist or is not attachable.`)
 }
 
 /** Sorts newer versions before older ones. */

@@ -38,7 +38,7 @@ import { alreadyExists, checkQuota, deleteConflict, invalidInput } from './error
 import { profilesOfRole } from './instance-profiles.ts'
 import { pageOfTable } from './paging.ts'
 import { roleListed, roleOut, wholeSecond } from './shapes.ts'
-import { requestTagConditions, tagRows } from './tags.ts'
+import { caselessKeys, requestTagConditions, tagRows } from './tags.ts'
 
 type SoughtRole = Sought<RoleRow>
 const defaultSessionSeconds = 3600
@@ -75,7 +75,7 @@ export const CreateRole = operation<CreateRoleRequest, CreateRoleResponse>(Creat
       maxSessionSeconds: input.MaxSessionDuration ?? defaultSessionSeconds,
       inlinePolicies: {},
       attachedPolicies: [],
-      tags: tagRows(input.Tags),
+      tags: tagRows(input.Tags, caselessKeys),
       ...(input.Description !== undefined && { description: input.Description }),
       ...(boundary !== undefined && { boundary }),
     }

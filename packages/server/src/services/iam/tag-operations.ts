@@ -48,7 +48,15 @@ import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { accessToPolicy, customerPolicy } from './managed-policies.ts'
 import { existingPolicy, seekPolicy } from './policy-lookup.ts'
 import { instanceProfiles } from './tables.ts'
-import { requestTagConditions, tagsOut, withoutTags, withTags } from './tags.ts'
+import {
+  caselessKeys,
+  exactKeys,
+  requestTagConditions,
+  tagsOut,
+  withoutTags,
+  withTags,
+  type TagKeys,
+} from './tags.ts'
 
 /** A kind of thing that carries tags: how a call names it, and where it lies. */
 interface Tagged<Input, Subject, Row extends { readonly tags: readonly TagRow[] }> {
@@ -58,6 +66,7 @@ interface Tagged<Input, Subject, Row extends { readonly tags: readonly TagRow[] 
   readonly existing: (subject: Subject) => Row
   readonly table: Table<Row>
   readonly key: (row: Row) => string
+  readonly tagKeys: TagKeys
 }
 
 interface TagRowHolder {
@@ -77,7 +86,7 @@ function tag<Input extends object, Subject, Row extends TagRowHolder>(
     },
     handle(input, ctx, subject) {
       const row = kind.existing(subject)
-      const tags = withTags(row.tags, input.Tags)
+      const tags = withTags(row.tags, input.Tags, kind.tagKeys)
       ctx.store.table(kind.table).put(kind.key(row), { ...row, tags })
       return {}
     },
@@ -96,7 +105,7 @@ function untag<Input extends object, Subject, Row extends TagRowHolder>(
     },
     handle(input, ctx, subject) {
       const row = kind.existing(subject)
-      const tags = withoutTags(row.tags, input.TagKeys)
+      const tags = withoutTags(row.tags, input.TagKeys, kind.tagKeys)
       ctx.store.table(kind.table).put(kind.key(row), { ...row, tags })
       return {}
     },
@@ -125,6 +134,7 @@ const user = {
   existing: existingUser,
   table: users,
   key: (row: { name: string }) => keyOf(row.name),
+  tagKeys: caselessKeys,
 }
 const role = {
   seek: seekRole,
@@ -132,6 +142,7 @@ const role = {
   existing: existingRole,
   table: roles,
   key: (row: { name: string }) => keyOf(row.name),
+  tagKeys: caselessKeys,
 }
 const policy = {
   seek: seekPolicy,
@@ -139,6 +150,7 @@ const policy = {
   existing: customerPolicy,
   table: managedPolicies,
   key: (row: { arn: string }) => row.arn,
+  tagKeys: exactKeys,
 }
 const profile = {
   seek: seekProfile,
@@ -146,6 +158,7 @@ const profile = {
   existing: existingProfile,
   table: instanceProfiles,
   key: (row: { name: string }) => keyOf(row.name),
+  tagKeys: exactKeys,
 }
 const device = {
   seek: seekDevice,
@@ -153,6 +166,7 @@ const device = {
   existing: existingDevice,
   table: mfaDevices,
   key: (row: { serialNumber: string }) => row.serialNumber,
+  tagKeys: exactKeys,
 }
 const provider = {
   seek: seekProvider,
@@ -160,6 +174,7 @@ const provider = {
   existing: existingProvider,
   table: oidcProviders,
   key: (row: { arn: string }) => row.arn,
+  tagKeys: exactKeys,
 }
 
 /** Puts tags on a user. */

@@ -41,7 +41,7 @@ import { alreadyExists, checkQuota, deleteConflict } from './errors.ts'
 import { pageOfTable } from './paging.ts'
 import { passwordHistories } from './tables.ts'
 import { userListed, userOut, wholeSecond } from './shapes.ts'
-import { requestTagConditions, tagRows } from './tags.ts'
+import { caselessKeys, requestTagConditions, tagRows } from './tags.ts'
 
 /** Makes a user. */
 export const CreateUser = operation<CreateUserRequest, CreateUserResponse>(CreateUser$, {
@@ -68,7 +68,7 @@ export const CreateUser = operation<CreateUserRequest, CreateUserResponse>(Creat
       inlinePolicies: {},
       attachedPolicies: [],
       groups: [],
-      tags: tagRows(input.Tags),
+      tags: tagRows(input.Tags, caselessKeys),
       mfaSerials: [],
       ...(boundary !== undefined && { boundary }),
     }

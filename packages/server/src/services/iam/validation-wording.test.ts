@@ -25,9 +25,20 @@ test('a path without its slashes is refused in the words that IAM has for it', a
   })
 })
 
-test('a name that is too long is refused in the words that all services have', async () => {
+test('a name that is too long is refused without being repeated', async () => {
   const UserName = 'a'.repeat(65)
   await assert.rejects(bartizan.client(IAM).createUser({ UserName }), {
-    message: `1 validation error detected: Value '${UserName}' at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+    message:
+      "1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64",
   })
+})
+
+test('a tag key that is too long is refused with all the rules of tag keys', async () => {
+  await assert.rejects(
+    bartizan.client(IAM).untagUser({ UserName: 'admin', TagKeys: ['k'.repeat(129)] }),
+    {
+      message:
+        "1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+, Member must not be null]",
+    },
+  )
 })
