@@ -133,11 +133,20 @@ const observability: Module = {
   },
 }
 
+const rotation: Module = {
+  folder: 'rotation',
+  about: 'a rotation function of the Serverless Application Repository',
+  check(outputs, stage, { accountId }) {
+    const arn = `arn:aws:lambda:us-east-1:${accountId}:function:terraform-rotator`
+    assert.deepEqual(outputs, { arn, excluded: stage === 'first' ? '/@' : '/@"' })
+  },
+}
+
 /**
  * The modules that one configuration applies together. Most of what Terraform costs is starting its
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
  */
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events],
-  [messaging, buckets, functions, observability],
+  [messaging, buckets, functions, observability, rotation],
 ]
