@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { zipOf } from './services/lambda/execution/test-zip.ts'
+import { invoke, newFunction, newRole, type TestTarget } from './services/lambda/test-support.ts'
 
 let directory: string
 let bartizan: TestServer
@@ -42,6 +44,38 @@ test('with a certificate the server speaks HTTPS, to clients that trust it', asy
 
 test('a client that does not trust the certificate is not fooled', async () => {
   await assert.rejects(health(undefined), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+})
+
+test('functions trust the certificate of their server, and call it', async () => {
+  const ca = readFileSync(join(directory, 'certificate.pem'))
+  const { endpoint, credentials, accountId } = bartizan
+  const settings = { endpoint, credentials, region: 'us-east-1', maxAttempts: 1 }
+  const target: TestTarget = {
+    accountId,
+    client: (make) => new make({ ...settings, ...{ requestHandler: { httpsAgent: { ca } } } }),
+  }
+  const Role = await newRole(target, 'caller')
+  const node = `const { STS } = require('@aws-sdk/client-sts')
+    exports.handler = async () => (await new STS().getCallerIdentity()).Arn`
+  const python = `import boto3
+def handler(event, context):
+    return boto3.client("sts").get_caller_identity()["Arn"]`
+  const sources = { 'nodejs22.x': ['index.js', node], 'python3.11': ['index.py', python] } as const
+  for (const [Runtime, [file, source]] of Object.entries(sources)) {
+    const FunctionName = Runtime.replace('.', '-')
+    const Code = { ZipFile: await zipOf({ [file]: source }) }
+    await newFunction(target, FunctionName, '', {
+      Role,
+      Runtime: Runtime as keyof typeof sources,
+      Code,
+      Timeout: 30,
+    })
+    const { answer, FunctionError } = await invoke(target, FunctionName, {})
+    // A machine without boto3 says so; nothing else may go wrong.
+    if (FunctionError && /No module named 'boto3'|not installed/.test(JSON.stringify(answer)))
+      continue
+    assert.equal(answer, `arn:aws:sts::${accountId}:assumed-role/caller/${FunctionName}`)
+  }
 })
 
 test('a certificate without its key is a configuration error', async () => {

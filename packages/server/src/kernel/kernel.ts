@@ -43,6 +43,8 @@ export interface Kernel {
   readonly listensOn: string
   /** Where what runs on this machine reaches the server. */
   readonly localEndpoint: () => string
+  /** The PEM certificate chain that the server shows, when it speaks HTTPS. */
+  readonly certificate: string | undefined
   /** Calls an operation as a service, or as a role that trusts it, in a unit of work of its own. */
   callAs(
     place: ActingPlace,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { awsJson, awsQuery, SigningKeyCache } from '@bartizan/wire'
@@ -46,6 +46,8 @@ export async function openKernel(
   const anyQuery = awsQuery({ version: '', xmlNamespace: '' })
   const folders = foldersOf(config)
   const services = new ServiceRegistry(entries)
+  const { tlsCertificateFile } = config
+  const certificate = tlsCertificateFile && readFileSync(tlsCertificateFile, 'utf8')
   let endpoint = ''
   const kernel: OpenedKernel = {
     store,
@@ -70,7 +72,9 @@ export async function openKernel(
     endpoint: () => config.publicUrl ?? endpoint,
     publicUrl: config.publicUrl,
     listensOn: config.host,
-    localEndpoint: () => endpoint,
+    // A certificate is good for the public name, hardly for the loopback address.
+    localEndpoint: () => (certificate && config.publicUrl ? config.publicUrl : endpoint),
+    certificate,
     callAs: (place, actor, call) => callAs(kernel, place, actor, call),
     isConflict: (error) => error instanceof WriteConflict,
     protocolOf: (family) => (family === 'json' ? anyJson : anyQuery),

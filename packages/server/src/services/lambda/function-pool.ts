@@ -90,8 +90,8 @@ export class FunctionPool {
 
   #openFactory(): Promise<EnvironmentFactory> {
     const { kernel, folder } = this.#host
-    const { clock, log, localEndpoint } = kernel
-    this.#factory ??= EnvironmentFactory.open({ clock, folder, endpoint: localEndpoint, log })
+    const { clock, log, localEndpoint: endpoint, certificate } = kernel
+    this.#factory ??= EnvironmentFactory.open({ clock, folder, endpoint, certificate, log })
     return this.#factory
   }
 

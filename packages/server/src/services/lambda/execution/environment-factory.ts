@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../../kernel/clock.ts'
@@ -24,6 +25,8 @@ export interface FactoryHost {
   /** A folder of this server's own, emptied at every start. */
   readonly folder: () => string
   readonly endpoint: () => string
+  /** The PEM certificate chain of that endpoint, when it speaks HTTPS. */
+  readonly certificate?: string | undefined
   readonly log: {
     info(fields: object, text: string): void
     warn(fields: object, text: string): void
@@ -92,9 +95,16 @@ export class EnvironmentFactory {
     const own = join(host.folder(), 'execution')
     rmSync(own, { recursive: true, force: true })
     mkdirSync(join(own, 'root'), { recursive: true })
-    const tools = await findToolchain()
+    const found = await findToolchain()
+    const authority = privateAuthority(host.certificate)
+    const file = join(own, authorityFile)
+    if (authority !== undefined) writeFileSync(file, authority, { mode: 0o644 })
+    const tools = { ...found, ...(authority !== undefined && { authority: file }) }
     const isolation = await openIsolation(join(own, 'root'), toolMounts(tools), level)
     const folder = isolation.template ? own : folderInSight()
+    if (authority !== undefined && !isolation.template) {
+      writeFileSync(join(folder, authorityFile), authority, { mode: 0o644 })
+    }
     return new EnvironmentFactory(host, { isolation, tools, folder })
   }
 
@@ -174,7 +184,8 @@ export class EnvironmentFactory {
   }
 
   #places(folder: string, code: { task: string; layers: string | undefined }): FunctionPlaces {
-    if (this.#isolation.template) return sandboxedPlaces(code.layers !== undefined)
+    const { authority } = this.tools
+    if (this.#isolation.template) return sandboxedPlaces(this.tools, code.layers !== undefined)
     return {
       node: this.tools.node,
       sdk: join(this.tools.nodeModules, '..'),
@@ -182,6 +193,7 @@ export class EnvironmentFactory {
       task: code.task,
       layers: code.layers,
       temporary: join(folder, 'tmp'),
+      authority: authority && join(this.#folder, authorityFile),
     }
   }
 
@@ -227,6 +239,16 @@ export class EnvironmentFactory {
     rmSync(folder, { recursive: true, force: true })
     this.#slots.delete(slot)
   }
+}
+
+const authorityFile = 'authority.pem'
+
+/** The chain of a certificate that no public authority stands behind: it ends in one that signed itself. */
+function privateAuthority(chain: string | undefined): string | undefined {
+  const last = chain?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)?.at(-1)
+  if (last === undefined) return undefined
+  const certificate = new X509Certificate(last)
+  return certificate.checkIssued(certificate) ? chain : undefined
 }
 
 /** Without a file system of its own a function reads its code where it lies: outside the data directory. */

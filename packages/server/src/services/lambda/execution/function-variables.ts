@@ -71,6 +71,10 @@ export function functionVariables(
   }
   return {
     AWS_ENDPOINT_URL: facts.endpoint,
+    ...(places.authority && {
+      NODE_EXTRA_CA_CERTS: places.authority,
+      AWS_CA_BUNDLE: places.authority,
+    }),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     ...(places.temporary !== '/tmp' && { TMPDIR: places.temporary, HOME: places.temporary }),

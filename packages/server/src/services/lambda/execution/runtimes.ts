@@ -26,6 +26,8 @@ export interface Toolchain {
   /** The folder of the runtimes' start files. */
   readonly runtimeFolder: string
   readonly python?: Python
+  /** A certificate file that vouches for the server, where no public authority does. */
+  readonly authority?: string
 }
 
 /** The Python that runs every Python runtime. */
@@ -85,6 +87,7 @@ export function toolMounts({
   nodeModules,
   runtimeFolder,
   python,
+  authority,
 }: Toolchain): ReadOnlyMount[] {
   return [
     { from: node, to: '/var/lang/bin/node', file: true },
@@ -92,6 +95,7 @@ export function toolMounts({
     { from: join(runtimeFolder, 'runtime'), to: '/var/runtime/bootstrap' },
     { from: join(runtimeFolder, 'data/aws-lambda-ric'), to: '/var/runtime/data/aws-lambda-ric' },
     ...(python?.folders ?? []).map((folder) => ({ from: folder, to: folder })),
+    ...(authority === undefined ? [] : [{ from: authority, to: authorityPlace, file: true }]),
   ]
 }
 
@@ -104,10 +108,14 @@ export interface FunctionPlaces {
   readonly task: string
   readonly layers: string | undefined
   readonly temporary: string
+  /** The certificate that vouches for the server, where no public authority does. */
+  readonly authority: string | undefined
 }
 
+const authorityPlace = '/var/runtime/authority.pem'
+
 /** The places in a file system of the function's own. */
-export function sandboxedPlaces(layers: boolean): FunctionPlaces {
+export function sandboxedPlaces({ authority }: Toolchain, layers: boolean): FunctionPlaces {
   return {
     node: '/var/lang/bin/node',
     sdk: '/var/runtime',
@@ -115,6 +123,7 @@ export function sandboxedPlaces(layers: boolean): FunctionPlaces {
     task: '/var/task',
     layers: layers ? '/opt' : undefined,
     temporary: '/tmp',
+    authority: authority && authorityPlace,
   }
 }
 
