@@ -52,6 +52,7 @@ describe('who may call', () => {
       may.send(new sdk.InvokeCommand({ FunctionName, Qualifier: '1' })),
     )
     assert.equal(qualified.name, 'AccessDeniedException')
+    assert.equal(qualified.status, 403)
     assert.match(
       qualified.message,
       /not authorized to perform: lambda:InvokeFunction on resource: .*:guarded:1 /,

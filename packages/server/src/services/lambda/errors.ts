@@ -4,11 +4,25 @@ import {
   ResourceConflictException$,
   ResourceNotFoundException$,
 } from '@aws-sdk/client-lambda'
-import { awsError, commonError } from '../../kernel/errors.ts'
-import type { AwsError } from '../../kernel/errors.ts'
+import { AwsError, awsError, commonError } from '../../kernel/errors.ts'
 import type { BodyBound } from '../../kernel/incoming-body.ts'
 
 const byUser = { Type: 'User' }
+
+const forbidden: ReadonlySet<string> = new Set([
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'UnrecognizedClientException',
+])
+
+/** An error with the status that Lambda gives it: a REST service answers 403 to whom it does not let in. */
+export function tellError(error: AwsError): AwsError {
+  const { code, message, fault, headers, fields } = error
+  if (!forbidden.has(code) || error.status !== 400) return error
+  return new AwsError({ code, message, fault, status: 403, fields, ...(headers && { headers }) })
+}
 
 /** InvalidParameterValueException. */
 export const invalid = (message: string): AwsError =>

@@ -2,6 +2,7 @@ import type { LoggingConfig, UpdateFunctionConfigurationRequest } from '@aws-sdk
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Access } from '../../kernel/service.ts'
+import constraints from './data/constraints.json' with { type: 'json' }
 import { invalid, validation } from './errors.ts'
 import { familyOf } from './execution/runtimes.ts'
 import { resolveLayers } from './layer-reference.ts'
@@ -47,12 +48,47 @@ export function defaultSettings(functionName: string): Omit<Settings, 'runtime' 
 /** AWS: fifteen minutes, in seconds; the model does not say. */
 const maxTimeout = 900
 
+/** AWS, in MB: what the model allows beyond is for capacity providers. */
+const maxMemory = 10_240
+
+const knownRuntimes: readonly string[] = constraints.shapes.Runtime.enum
+
+/** The model's constraints without the one that Lambda refuses in words of its own. */
+export const settingsConstraints = {
+  ...constraints,
+  shapes: {
+    ...constraints.shapes,
+    CreateFunctionRequest: withoutRuntime(constraints.shapes.CreateFunctionRequest),
+    UpdateFunctionConfigurationRequest: withoutRuntime(
+      constraints.shapes.UpdateFunctionConfigurationRequest,
+    ),
+  },
+}
+
+function withoutRuntime<Members extends { readonly Runtime: string }>(shape: {
+  readonly members: Members
+}) {
+  const { Runtime: _, ...members } = shape.members
+  return { ...shape, members }
+}
+
 /** Refuses what Bartizan does not do for functions. Throws InvalidParameterValueException. */
 export function checkSettings(input: SettingsRequest): void {
-  const { VpcConfig, FileSystemConfigs, SnapStart, Runtime, ImageConfig, Timeout = 0 } = input
+  const { VpcConfig, FileSystemConfigs, SnapStart, Runtime, ImageConfig } = input
+  const { Timeout = 0, MemorySize = 0 } = input
   if (Timeout > maxTimeout) {
     throw validation(
       `1 validation error detected: Value '${Timeout}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to ${maxTimeout}`,
+    )
+  }
+  if (MemorySize > maxMemory) {
+    throw validation(
+      `1 validation error detected: Value '${MemorySize}' at 'memorySize' failed to satisfy constraint: Member must have value less than or equal to ${maxMemory}`,
+    )
+  }
+  if (Runtime !== undefined && !knownRuntimes.includes(Runtime)) {
+    throw invalid(
+      `Value ${Runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${knownRuntimes.join(', ')}] or be a valid ARN`,
     )
   }
   if (VpcConfig?.SubnetIds?.length || VpcConfig?.SecurityGroupIds?.length) {

@@ -237,6 +237,12 @@ test("what cannot be a function is refused in AWS's words", async () => {
     [{ Runtime: undefined }, 'InvalidParameterValueException', /Runtime and Handler are mandatory/],
     [{ FunctionName: 'hello' }, 'ResourceConflictException', /^Function already exist: hello$/],
     [{ MemorySize: 64 }, 'ValidationException', /memorySize/],
+    [{ MemorySize: 10_241 }, 'ValidationException', /'memorySize' .* less than or equal to 10240$/],
+    [
+      { Runtime: 'cobol85' },
+      'InvalidParameterValueException',
+      /^Value cobol85 at 'runtime' .* enum value set: \[.*nodejs22\.x.*\] or be a valid ARN$/,
+    ],
     [{ VpcConfig: { SubnetIds: ['subnet-1'] } }, 'InvalidParameterValueException', /VPC/],
   ]
   for (const [changes, name, message] of cases) {
@@ -259,6 +265,7 @@ test("what cannot be a function is refused in AWS's words", async () => {
   assert.deepEqual(missing, {
     name: 'ResourceNotFoundException',
     message: `Function not found: ${arnOf('none')}`,
+    status: 404,
   })
 })
 

@@ -6,12 +6,13 @@ import * as aliases from './aliases.ts'
 import { invokeTask } from './async-invocation.ts'
 import * as concurrency from './concurrency.ts'
 import { codeDownload } from './code-location.ts'
-import constraints from './data/constraints.json' with { type: 'json' }
 import { deliverTask } from './destinations.ts'
+import { tellError } from './errors.ts'
 import * as eventInvokeConfigs from './event-invoke-configs.ts'
 import * as eventSourceMappings from './event-source-mappings.ts'
 import { eventNames } from './event-names.ts'
 import * as functions from './functions.ts'
+import { settingsConstraints } from './function-settings.ts'
 import * as invoke from './invoke.ts'
 import * as layers from './layers.ts'
 import * as permissions from './permissions.ts'
@@ -43,7 +44,8 @@ export const lambda = defineService({
     tags,
     versions,
   ],
-  constraints,
+  constraints: settingsConstraints,
+  tellError,
   jobs: [watchJob],
   callback: codeDownload,
   resources: lambdaResources,

@@ -21,13 +21,20 @@ export interface TestTarget {
   ): Client
 }
 
+interface Metadata {
+  readonly httpStatusCode?: number
+}
+
 /** What a refused call says; fails the test when the call went through. */
-export async function refusal(call: Promise<unknown>): Promise<{ name: string; message: string }> {
+export async function refusal(
+  call: Promise<unknown>,
+): Promise<{ name: string; message: string; status?: number | undefined }> {
   try {
     await call
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { name: error.name, message: error.message }
+    const { httpStatusCode: status } = '$metadata' in error ? (error.$metadata as Metadata) : {}
+    return { name: error.name, message: error.message, status }
   }
   throw new Error('the call was not refused')
 }

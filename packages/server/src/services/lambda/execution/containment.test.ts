@@ -129,7 +129,7 @@ for (const level of levels) {
       assert.equal(answer.env.AWS_REGION, 'us-east-1')
       assert.notEqual(answer.env.HOME, process.env['HOME'])
       assert.deepEqual(
-        Object.keys(answer.env).filter((name) => /BARTIZAN|npm_/i.test(name)),
+        Object.keys(answer.env).filter((name) => /BARTIZAN|npm_|OLDPWD/i.test(name)),
         [],
       )
       // Root of its own user namespace is nobody outside.

@@ -210,7 +210,10 @@ export function startScript(
   variables: Readonly<Record<string, string>>,
 ): string {
   const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`)
-  return [...exports, `exec ${command.map(quote).join(' ')} </dev/null`, ''].join('\n')
+  // The shell remembers where it came from, and would hand the host's path on.
+  return ['unset OLDPWD', ...exports, `exec ${command.map(quote).join(' ')} </dev/null`, ''].join(
+    '\n',
+  )
 }
 
 function quote(text: string): string {
