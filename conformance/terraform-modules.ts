@@ -133,6 +133,25 @@ const observability: Module = {
   },
 }
 
+const parameters: Module = {
+  folder: 'ssm',
+  about: 'parameters of every type and a service setting',
+  check(outputs, stage, { accountId }) {
+    assert.equal(outputs['text_arn'], `arn:aws:ssm:us-east-1:${accountId}:parameter/terraform/text`)
+    assert.equal(outputs['text_version'], stage === 'first' ? 1 : 2)
+    assert.equal(outputs['managed'], `secret-${stage}`)
+    const names = ['deep/managed', 'deep/own', 'image', 'list', 'text']
+    assert.deepEqual(
+      outputs['names'],
+      names.map((name) => `/terraform/${name}`),
+    )
+    const image = 'ami-0123456789abcdef0'
+    const values = [`secret-${stage}`, 'own-secret', image, `a,b,${stage}`, `text-${stage}`]
+    assert.deepEqual(outputs['values'], values)
+    assert.equal(outputs['setting_status'], 'Customized')
+  },
+}
+
 const rotation: Module = {
   folder: 'rotation',
   about: 'a rotation function of the Serverless Application Repository',
@@ -147,6 +166,6 @@ const rotation: Module = {
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
  */
 export const configurations: readonly (readonly Module[])[] = [
-  [keys, iam, organization, events],
+  [keys, iam, organization, events, parameters],
   [messaging, buckets, functions, observability, rotation],
 ]
