@@ -64,7 +64,7 @@ test('a role shows its trust policy, session length and boundary', async () => {
 
 test('a trust policy is checked', async () => {
   const refused: readonly (readonly [document: string, message: RegExp])[] = [
-    ['{', /^This policy contains invalid Json\.$/],
+    ['{', /^This policy contains invalid Json$/],
     [trust({ Service: 'ec2.amazonaws.com' }, { Resource: '*' }), /^Has prohibited field Resource$/],
     [
       trust({ Service: 'ec2.amazonaws.com' }, { Action: 's3:GetObject' }),

@@ -27,6 +27,9 @@ export function tagRows(tags: readonly Tag[] | undefined, { same, duplicate }: T
   const rows = (tags ?? []).map((tag) => ({ key: tag.Key ?? '', value: tag.Value ?? '' }))
   const keys = new Set(rows.map((row) => same(row.key)))
   if (keys.size < rows.length) throw invalidInput(duplicate)
+  if (rows.some((row) => row.key.toLowerCase().startsWith('aws:'))) {
+    throw invalidInput('Tag keys beginning with aws: are reserved for system use.')
+  }
   return rows
 }
 

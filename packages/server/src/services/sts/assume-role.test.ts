@@ -181,7 +181,7 @@ test('a session policy leaves of the role only what both allow', async () => {
 
 test('session tags need sts:TagSession and reach conditions as principal tags', async () => {
   const Action = ['sts:AssumeRole', 'sts:TagSession']
-  const RoleArn = await makeRole('tagged', trust({ Principal: { AWS: accountId }, Action }))
+  const RoleArn = await makeRole('ill-tagged', trust({ Principal: { AWS: accountId }, Action }))
   await iam.send(
     new PutRolePolicyCommand({
       RoleName: 'tagged',
@@ -241,12 +241,50 @@ test('chained roles last an hour at most, carry transitive tags and keep the sou
     name: 'ValidationError',
   })
   await assert.rejects(assume(session, { ...next, Tags: [{ Key: 'cost', Value: '2' }] }), {
-    name: 'ValidationError',
+    name: 'InvalidParameterValue',
     message: /conflicts with a transitive tag key/,
   })
   await assert.rejects(assume(session, { ...next, SourceIdentity: 'bob' }), {
     name: 'AccessDenied',
   })
+  const closed = [['sts:SetSourceIdentity'], ['sts:TagSession']].map((extra) =>
+    trust({ Principal: { AWS: accountId }, Action: ['sts:AssumeRole', ...extra] }),
+  )
+  const refusals = ['sts:TagSession', 'sts:SetSourceIdentity']
+  for (const [index, policy] of closed.entries()) {
+    const RoleArn = await makeRole(`closed-${index}`, policy)
+    await assert.rejects(assume(session, { ...next, RoleArn }), {
+      name: 'AccessDenied',
+      message: new RegExp(`is not authorized to perform: ${refusals[index]} on`),
+    })
+  }
+})
+
+test('session tags that do not go together are refused', async () => {
+  const Action = ['sts:AssumeRole', 'sts:TagSession']
+  const RoleArn = await makeRole('ill-tagged', trust({ Principal: { AWS: accountId }, Action }))
+  const tag = (Key: string) => ({ Key, Value: 'v' })
+  const cases: readonly (readonly [object, string])[] = [
+    [
+      { Tags: [tag('a'), tag('A')] },
+      'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    ],
+    [
+      { Tags: [tag('a')], TransitiveTagKeys: ['b'] },
+      'The specified transitive tag key must be included in the requested tags.',
+    ],
+    [
+      { TransitiveTagKeys: ['b'] },
+      'The specified transitive tag key must be included in the requested tags.',
+    ],
+    [{ Tags: [tag('aws:a')] }, 'Tag keys beginning with aws: are reserved for system use.'],
+  ]
+  for (const [extra, message] of cases) {
+    await assert.rejects(
+      assume(bartizan.credentials, { RoleArn, RoleSessionName: 'here', ...extra }),
+      { name: 'InvalidParameterValue', message },
+    )
+  }
 })
 
 test('a session ends with its time and not before', async () => {

@@ -2,7 +2,7 @@ import { AssumeRole$, type AssumeRoleRequest, type AssumeRoleResponse } from '@a
 import type { Context } from '../../kernel/context.ts'
 import { operation, type Access } from '../../kernel/service.ts'
 import { auditedAnswer, credentialsFor, packedSize } from './credentials.ts'
-import { accessDenied, validationError } from './errors.ts'
+import { accessDenied, invalidParameter, validationError } from './errors.ts'
 import { proveMfa, useMfa, type MfaProof } from './mfa.ts'
 import {
   roleConditions,
@@ -46,8 +46,9 @@ export const AssumeRole = operation<AssumeRoleRequest, AssumeRoleResponse, Subje
   },
   access(input, _ctx, subject) {
     const actions = ['sts:AssumeRole']
-    if (input.Tags?.length || input.TransitiveTagKeys?.length) actions.push('sts:TagSession')
-    if (input.SourceIdentity !== undefined) actions.push('sts:SetSourceIdentity')
+    const isTagged = input.Tags?.length || Object.keys(subject.inherited).length > 0
+    if (isTagged) actions.push('sts:TagSession')
+    if (subject.sourceIdentity !== undefined) actions.push('sts:SetSourceIdentity')
     return actions.map((action) => ({ ...accessToRole(input, subject), action }))
   },
   async handle(input, ctx, subject) {
@@ -116,7 +117,10 @@ function accessToRole(input: AssumeRoleRequest, subject: Subject): Access {
   }
 }
 
-/** A source identity, once set, goes with every further role (AWS: it cannot be changed). */
+/**
+ * A source identity, once set, goes with every further role and cannot be changed; each of them must allow
+ * sts:SetSourceIdentity (IAM User Guide, "Monitor and control actions taken with assumed roles").
+ */
 function sourceIdentityOf(input: AssumeRoleRequest, ctx: Context): string | undefined {
   const inherited = ctx.principal.session?.sourceIdentity
   const asked = input.SourceIdentity
@@ -126,15 +130,22 @@ function sourceIdentityOf(input: AssumeRoleRequest, ctx: Context): string | unde
   return asked ?? inherited
 }
 
+/** The tags that a calling session hands on; throws InvalidParameterValue where the asked for ones do not go with them. */
 function inheritedTags(input: AssumeRoleRequest, ctx: Context): Record<string, string> {
   const { tags = {}, transitiveTagKeys = [] } = ctx.principal.session ?? {}
   const handedOn = new Set(transitiveTagKeys.map((key) => key.toLowerCase()))
   for (const { Key = '' } of input.Tags ?? []) {
     if (handedOn.has(Key.toLowerCase())) {
-      throw validationError(
+      throw invalidParameter(
         "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
       )
     }
+  }
+  const given = new Set((input.Tags ?? []).map(({ Key = '' }) => Key.toLowerCase()))
+  if (input.TransitiveTagKeys?.some((key) => !given.has(key.toLowerCase()))) {
+    throw invalidParameter(
+      'The specified transitive tag key must be included in the requested tags.',
+    )
   }
   return Object.fromEntries(Object.entries(tags).filter(([key]) => handedOn.has(key.toLowerCase())))
 }

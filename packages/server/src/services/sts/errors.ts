@@ -14,6 +14,10 @@ export const accessDenied = (message: string): AwsError => commonError('AccessDe
 export const validationError = (message: string): AwsError =>
   commonError('ValidationError', message, 400)
 
+/** 400 InvalidParameterValue: what STS says of session tags, which no model lists. */
+export const invalidParameter = (message: string): AwsError =>
+  commonError('InvalidParameterValue', message, 400)
+
 /** 400 MalformedPolicyDocument. */
 export const malformedPolicy = (message: string): AwsError =>
   awsError(MalformedPolicyDocumentException$, message)

@@ -4,7 +4,12 @@ import { deflateRawSync } from 'node:zlib'
 import type { Context } from '../../kernel/context.ts'
 import { awsManagedPolicy } from '../../kernel/identity/managed-policies/index.ts'
 import { managedPolicies } from '../../kernel/identity/tables.ts'
-import { malformedPolicy, packedPolicyTooLarge, validationError } from './errors.ts'
+import {
+  invalidParameter,
+  malformedPolicy,
+  packedPolicyTooLarge,
+  validationError,
+} from './errors.ts'
 
 /** What a caller may hand a session: policies that limit it, and tags. */
 export interface SessionInput {
@@ -71,9 +76,12 @@ export function tagConditions(
 function sessionTags(tags: readonly Tag[] | undefined): Record<string, string> {
   const byKey = new Map((tags ?? []).map((tag) => [(tag.Key ?? '').toLowerCase(), tag]))
   if (byKey.size < (tags?.length ?? 0)) {
-    throw validationError(
+    throw invalidParameter(
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     )
+  }
+  if ([...byKey.keys()].some((key) => key.startsWith('aws:'))) {
+    throw invalidParameter('Tag keys beginning with aws: are reserved for system use.')
   }
   return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))
 }
