@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import { limitExceeded, versionExists } from './errors.ts'
 import { announce, saveSecret } from './secret-changes.ts'
+import { planned } from './rotation-plan.ts'
 import type { FoundSecret } from './secret-reference.ts'
 import { valueKey, values } from './store.ts'
 import type { SecretRow, SecretRotation } from './store.ts'
@@ -63,7 +64,7 @@ export async function addVersion(
   }
   const { kept, removed } = pruned(all, ctx.now)
   for (const { id } of removed) tables.table(values).delete(valueKey(row, id))
-  const rotation = rotationAfter(row, request, wanted)
+  const rotation = rotationAfter(ctx, row, request, wanted)
   const next: SecretRow = { ...row, versions: kept, ...(rotation && { rotation }) }
   const bytes = value.bytes.toString('base64')
   return saveSecret(ctx, tables, next, [{ versionId: token, form: value.form, bytes }])
@@ -90,13 +91,16 @@ function isAbandoned(
   return isOther && stages.includes(stage.current) && !pending.stages.includes(stage.current)
 }
 
+/** The schedule counts from a new current value, by whomever it was made. */
 function rotationAfter(
+  ctx: Context,
   row: SecretRow,
   { token }: VersionRequest,
   stages: readonly string[],
 ): SecretRotation | undefined {
   const { rotation } = row
-  if (!rotation?.running || !isAbandoned(row, { token, stages })) return rotation
-  const { running: _running, ...rest } = rotation
-  return rest
+  if (!rotation || !stages.includes(stage.current)) return rotation
+  const { running, ...rest } = rotation
+  const isGivenUp = running === undefined || isAbandoned(row, { token, stages })
+  return planned(ctx, row, isGivenUp ? rest : rotation)
 }

@@ -8,11 +8,16 @@ export const rotateJobName = 'secretsmanager.rotate'
 type Place = Pick<SecretRow, 'name' | 'account' | 'region'>
 
 /** A rotation with its next window, counted from a last rotation now; the job is set to it. */
-export function planned(ctx: Context, secret: Place, rotation: SecretRotation): SecretRotation {
+export function planned(
+  ctx: Context,
+  secret: Place,
+  rotation: SecretRotation,
+  now: Date = ctx.now,
+): SecretRotation {
   const { nextAt: _nextAt, nextBefore: _nextBefore, ...rest } = rotation
   const { name, account, region } = secret
   const schedule = readRules(rotation.rules ?? {})
-  const next = rotation.enabled && !isBad(schedule) ? schedule.next(ctx.now, ctx.now) : undefined
+  const next = rotation.enabled && !isBad(schedule) ? schedule.next(now, now) : undefined
   if (!next) {
     unplan(ctx, secret)
     return rest

@@ -26,6 +26,8 @@ export interface RunningRotation {
   readonly rotationToken: string
   /** How many times the whole of it was tried, from 1. */
   readonly attempt: number
+  /** It has failed and waits to be tried again. */
+  readonly isWaiting?: true
   /** Only testSecret runs, on a version that goes again. */
   readonly isTest?: true
 }
