@@ -334,6 +334,40 @@ describe('the AWS CLI while the clock moves', { skip }, () => {
       /\(NotFound\) when calling the GetTopicAttributes operation: Topic does not exist/,
     )
   })
+
+  test('parameters are put, labelled, found by path and version, decrypted and deleted', async () => {
+    const put = 'ssm put-parameter --query Version --output text --name'
+    assert.equal(
+      await aws(`${put} /cli/text --type String --value one --tags Key=team,Value=red`),
+      '1',
+    )
+    assert.equal(await aws(`${put} /cli/text --value two --overwrite`), '2')
+    const secret = file('secret.txt', 'a secret: with {braces}, "quotes" and é\n')
+    await aws(
+      `${put} /cli/deep/secret --type SecureString --tier Advanced --value file://${secret}`,
+    )
+    await aws('ssm label-parameter-version --name /cli/text --parameter-version 1 --labels live')
+    const value = '--query Parameter.Value --output text'
+    assert.equal(await aws(`ssm get-parameter --name /cli/text:live ${value}`), 'one')
+    const decrypted = `ssm get-parameter --name /cli/deep/secret --with-decryption ${value}`
+    assert.equal(await aws(decrypted), 'a secret: with {braces}, "quotes" and é')
+    const { Parameters } = await json<{ Parameters: { Name: string }[] }>(
+      'ssm get-parameters-by-path --path /cli --recursive --page-size 1',
+    )
+    assert.deepEqual(
+      Parameters.map(({ Name }) => Name),
+      ['/cli/deep/secret', '/cli/text'],
+    )
+    const described = await aws(
+      'ssm describe-parameters --parameter-filters Key=tag:team,Values=red --query Parameters[].Name --output text',
+    )
+    assert.equal(described, '/cli/text')
+    await aws('ssm delete-parameters --names /cli/text /cli/deep/secret')
+    assert.match(
+      await refusal('ssm get-parameter --name /cli/text'),
+      /\(ParameterNotFound\) when calling the GetParameter operation/,
+    )
+  })
 })
 
 describe('the AWS CLI over TLS', { skip: skipWithout(cli, openssl) }, () => {
