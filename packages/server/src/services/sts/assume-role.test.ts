@@ -181,7 +181,7 @@ test('a session policy leaves of the role only what both allow', async () => {
 
 test('session tags need sts:TagSession and reach conditions as principal tags', async () => {
   const Action = ['sts:AssumeRole', 'sts:TagSession']
-  const RoleArn = await makeRole('ill-tagged', trust({ Principal: { AWS: accountId }, Action }))
+  const RoleArn = await makeRole('tagged', trust({ Principal: { AWS: accountId }, Action }))
   await iam.send(
     new PutRolePolicyCommand({
       RoleName: 'tagged',
