@@ -209,13 +209,13 @@ async function named(
 /** The stack that a change set is for, as far as it is there and may be changed. */
 async function stackFor(
   ctx: Context,
-  { StackName: name = '', ChangeSetType: type = 'UPDATE' }: CreateChangeSetInput,
+  { StackName: name = '', ChangeSetName: setName = '', ChangeSetType: type }: CreateChangeSetInput,
   found: StackRow | undefined,
 ): Promise<StackRow | undefined> {
   if (type === 'CREATE') {
     if (!found || found.status === 'REVIEW_IN_PROGRESS') return found
     throw validation(
-      `Stack [${name}] already exists and cannot be created again with the changeSet [${name}].`,
+      `Stack [${name}] already exists and cannot be created again with the changeSet [${setName}].`,
     )
   }
   if (!found) throw validation(`Stack [${name}] does not exist`)

@@ -127,8 +127,14 @@ async function failureOf(
 ): Promise<string | undefined> {
   const failed = steps.filter(({ state }) => state === 'failed').map(({ logicalId }) => logicalId)
   if (failed.length > 0) {
+    const rows = await resourcesOf(ctx, stack.uuid)
+    const verbOf = (id: string) => /^[A-Z]+/.exec(rows.get(id)?.status ?? '')?.[0].toLowerCase()
     const verb = phase === 'forward' ? kind : phase === 'rollback' ? 'update' : 'delete'
-    return `The following resource(s) failed to ${verb}: [${failed.sort().join(', ')}]. `
+    return Object.entries(Object.groupBy(failed.sort(), (id) => verbOf(id) ?? verb))
+      .map(
+        ([each, ids = []]) => `The following resource(s) failed to ${each}: [${ids.join(', ')}]. `,
+      )
+      .join('')
   }
   if (phase !== 'forward') return undefined
   if (deadline !== undefined && ctx.now >= new Date(deadline)) {

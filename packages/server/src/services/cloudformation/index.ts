@@ -4,9 +4,9 @@ import { defineService, queryErrorCodes } from '../../kernel/service.ts'
 import { callback } from './callbacks.ts'
 import * as changeSets from './change-sets.ts'
 import { invokeTask } from './custom-resource-call.ts'
-import constraints from './data/constraints.json' with { type: 'json' }
 import { deployTask } from './deployment.ts'
 import * as descriptions from './descriptions.ts'
+import { inputConstraints } from './input-constraints.ts'
 import { notifyTask } from './notifications.ts'
 import * as stackPolicy from './stack-policy.ts'
 import * as stacks from './stacks.ts'
@@ -23,7 +23,7 @@ export const cloudformation = defineService({
   ],
   sdk,
   operations: [changeSets, descriptions, stackPolicy, stacks, templates],
-  constraints,
+  constraints: inputConstraints,
   errorCodes: queryErrorCodes,
   tasks: [deployTask, invokeTask, notifyTask],
   callback,

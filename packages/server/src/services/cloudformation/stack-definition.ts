@@ -1,12 +1,15 @@
 import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../kernel/context.ts'
+import type { ResourceType } from '../../kernel/resource-type.ts'
+import type { AwaitedType } from './awaited-type.ts'
 import { capabilitiesOf } from './engine/capabilities.ts'
-import { checkReferences, dependenciesOf } from './engine/dependencies.ts'
+import { checkReferences, dependenciesOf, referencesIn } from './engine/dependencies.ts'
+import { checkFunctions } from './engine/function-checks.ts'
 import { parameterValues, type GivenParameter } from './engine/parameters.ts'
 import { checkRules } from './engine/rules.ts'
 import { readTemplate, type Template } from './engine/template.ts'
 import { needsCapabilities, validated, validation } from './errors.ts'
-import { resourceType } from './resource-types.ts'
+import { isAwaited, resourceType } from './resource-types.ts'
 import { isWanted, scopeOf } from './stack-scope.ts'
 import type { StackDefinition } from './store.ts'
 import { storeValuesOf } from './store-parameters.ts'
@@ -44,6 +47,9 @@ export async function templateText(
   throw validation('Either Template URL or Template Body must be specified.')
 }
 
+/** AWS's quota on the resources of a template. */
+const maxResources = 500
+
 /** Reads a template and checks everything that can be checked before it is deployed. */
 export async function checkedTemplate(ctx: Context, text: string): Promise<Template> {
   const template = validated(() => {
@@ -52,16 +58,47 @@ export async function checkedTemplate(ctx: Context, text: string): Promise<Templ
     dependenciesOf(read)
     return read
   })
+  const count = Object.keys(template.resources).length
+  if (count > maxResources) {
+    throw validation(
+      `Template format error: Number of resources, ${count}, is greater than maximum allowed, ${maxResources}`,
+    )
+  }
   const unknown = new Set<string>()
-  for (const { type } of Object.values(template.resources)) {
-    if (!(await resourceType(ctx, type))) unknown.add(type)
+  const types = new Map<string, ResourceType | AwaitedType>()
+  for (const [logicalId, { type }] of Object.entries(template.resources)) {
+    const found = await resourceType(ctx, type)
+    if (found) types.set(logicalId, found)
+    else unknown.add(type)
   }
   if (unknown.size > 0) {
     throw validation(
       `Template format error: Unrecognized resource types: [${[...unknown].join(', ')}]`,
     )
   }
+  checkAttributes(template, types)
   return template
+}
+
+/** Throws ValidationError for an attribute that a resource's type does not have. */
+function checkAttributes(
+  { resources, outputs }: Template,
+  types: ReadonlyMap<string, ResourceType | AwaitedType>,
+): void {
+  const values = [
+    ...Object.values(resources).map(({ properties }) => properties),
+    ...Object.values(outputs).map(({ value }) => value),
+  ]
+  for (const { name, attribute } of values.flatMap(referencesIn)) {
+    const type = types.get(name)
+    if (attribute === undefined || !type || isAwaited(type)) continue
+    if (type.attributes.some((each) => each === attribute || attribute.startsWith(`${each}.`))) {
+      continue
+    }
+    throw validation(
+      `Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`,
+    )
+  }
 }
 
 /** What a stack is to be by a call, checked as far as it can be now; what is left out stays as before. */
@@ -102,7 +139,9 @@ async function checkScope(
   validated(() => {
     checkRules(read.template, scope)
     const wanted = isWanted(read.template, scope)
-    for (const logicalId of Object.keys(read.template.resources)) wanted(logicalId)
+    for (const [logicalId, { properties }] of Object.entries(read.template.resources)) {
+      if (wanted(logicalId)) checkFunctions(properties, scope)
+    }
   })
 }
 

@@ -122,6 +122,49 @@ const roleTemplate = (extra: object = {}, change: object = {}): string =>
 
 const iamCapable = { Capabilities: ['CAPABILITY_IAM' as const] }
 
+test('what is wrong with a name or a template is said before a stack is made', async () => {
+  const Key = { Type: 'AWS::KMS::Key' }
+  const of = (Description: object) => ({ Key: { ...Key, Properties: { Description } } })
+  const many = Object.fromEntries(Array.from({ length: 501 }, (_, index) => [`K${index}`, Key]))
+  const cases: [resources: object, message: RegExp, more?: object][] = [
+    [
+      { ...of({ 'Fn::GetAtt': ['Other', 'Colour'] }), Other: Key },
+      /^Template error: resource Other does not support attribute type Colour in Fn::GetAtt$/,
+    ],
+    [
+      of({ 'Fn::Shout': 'x' }),
+      /^Template error: Encountered unsupported function: Fn::Shout Supported functions are: \[/,
+    ],
+    [
+      of({ 'Fn::FindInMap': ['Sizes', 'eu', 'small'] }),
+      /^Template error: Unable to get mapping for Sizes::eu::small$/,
+    ],
+    [
+      of({ 'Fn::If': ['Big', 'a', 'b'] }),
+      /^Template error: unresolved condition dependency Big in Fn::If$/,
+    ],
+    [
+      many,
+      /^Template format error: Number of resources, 501, is greater than maximum allowed, 500$/,
+    ],
+    [{ Key: { ...Key, Metadata: 'x'.repeat(51_200) } }, /'templateBody' .* equal to 51200/],
+    [{ Key }, /'stackName' failed .* regular expression pattern: /, { StackName: '1st' }],
+  ]
+  for (const [Resources, message, more] of cases) {
+    const TemplateBody = JSON.stringify({ Resources, Mappings: { Sizes: { us: { small: '1' } } } })
+    const input = { StackName: 'checked', TemplateBody, ...more }
+    await assert.rejects(cloudformation.createStack(input), (error) => {
+      assert.ok(error instanceof Error)
+      assert.match(error.message, message)
+      return true
+    })
+  }
+  const TemplateBody = JSON.stringify({ Resources: { Key } })
+  await assert.rejects(cloudformation.updateStack({ StackName: 'checked', TemplateBody }), {
+    message: 'Stack [checked] does not exist',
+  })
+})
+
 test('IAM resources need the capability that says so', async () => {
   const TemplateBody = roleTemplate()
   await assert.rejects(cloudformation.createStack({ StackName: 'bare', TemplateBody }), {
@@ -263,6 +306,11 @@ test('an update that fails is taken back, replacements and new resources too', a
   })
   const stack = await settled(cloudformation, StackName)
   assert.equal(stack.StackStatus, 'UPDATE_ROLLBACK_COMPLETE')
+  const { StackEvents } = await cloudformation.describeStackEvents({ StackName })
+  const back = StackEvents?.find(
+    ({ ResourceStatus }) => ResourceStatus === 'UPDATE_ROLLBACK_IN_PROGRESS',
+  )
+  assert.equal(back?.ResourceStatusReason, 'The following resource(s) failed to create: [Alias]. ')
   await iam.getRole({ RoleName: 'undone-before' })
   await assert.rejects(iam.getRole({ RoleName: 'undone-after' }), { name: 'NoSuchEntityException' })
   await assert.rejects(iam.getGroup({ GroupName: 'undone-group' }), {

@@ -82,8 +82,9 @@ export const UpdateStack = operation<UpdateStackInput, UpdateStackOutput, StackR
     resolve: (input, ctx) => findStack(ctx, input.StackName),
     access: (input, ctx, stack) => deployAccess(ctx, stack, input),
     async handle(input, ctx, found) {
-      const stack = requireStack(found, input.StackName)
-      const { ClientRequestToken: token } = input
+      const { StackName = '', ClientRequestToken: token } = input
+      if (!found) throw validation(`Stack [${StackName}] does not exist`)
+      const stack = found
       if (token !== undefined && stack.deployment?.token === token) {
         if (stack.deployment.kind !== 'update') throw tokenUsed(token)
         return { StackId: stack.id }

@@ -100,7 +100,7 @@ const refused: readonly (readonly [value: Json, message: RegExp])[] = [
   [{ 'Fn::Split': ['x'] }, /every Fn::Split object requires two parameters/],
   [{ 'Fn::FindInMap': ['Sizes', 'large', 'cpu'] }, /Unable to get mapping for Sizes::large::cpu/],
   [{ 'Fn::FindInMap': ['None', 'large', 'cpu'] }, /Mapping named 'None' is not present/],
-  [{ 'Fn::If': ['None', 1, 2] }, /Unresolved condition dependency None/],
+  [{ 'Fn::If': ['None', 1, 2] }, /unresolved condition dependency None in Fn::If/],
   [{ 'Fn::ImportValue': 'none' }, /No export named none found/],
   [{ 'Fn::Sub': ['x', 'y'] }, /Fn::Sub intrinsic functions don't specify expected arguments/],
   [{ 'Fn::Sub': '${a b}' }, /variable names in Fn::Sub syntax/],

@@ -184,7 +184,7 @@ function chosen(argument: Json, at: Evaluation): Value {
   }
   if (!Object.hasOwn(at.scope.conditions, condition)) {
     throw new TemplateError(
-      `Template format error: Unresolved condition dependency ${condition} in the Resources block of the template`,
+      `Template error: unresolved condition dependency ${condition} in Fn::If`,
     )
   }
   return at.evaluate(isMet(condition, at) ? whenTrue : whenFalse)
