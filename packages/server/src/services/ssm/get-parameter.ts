@@ -50,16 +50,16 @@ interface ListedName {
   readonly sought?: Sought
 }
 
-const missing = ['ParameterNotFound', 'ParameterVersionNotFound', 'ValidationException']
-
-async function orMissing<T>(run: () => Promise<T>): Promise<T | undefined> {
+async function unless<T>(codes: readonly string[], run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run()
   } catch (error) {
-    if (error instanceof AwsError && missing.includes(error.code)) return undefined
+    if (error instanceof AwsError && codes.includes(error.code)) return undefined
     throw error
   }
 }
+
+const missing = ['ParameterNotFound', 'ParameterVersionNotFound']
 
 /** GetParameters: up to ten at once, in alphabetical order; what is not there is listed apart. */
 export const GetParameters = operation<
@@ -70,7 +70,7 @@ export const GetParameters = operation<
   resolve: (input, ctx) =>
     Promise.all(
       [...new Set(input.Names)].map(async (name) => {
-        const sought = await orMissing(() => seek(ctx, name))
+        const sought = await unless(['ValidationException'], () => seek(ctx, name))
         return { name, ...(sought && { sought }) }
       }),
     ),
@@ -82,7 +82,8 @@ export const GetParameters = operation<
     const Parameters: Parameter[] = []
     const InvalidParameters: string[] = []
     for (const { name, sought } of names) {
-      const parameter = sought && (await orMissing(() => shown(ctx, sought, input.WithDecryption)))
+      const parameter =
+        sought && (await unless(missing, () => shown(ctx, sought, input.WithDecryption)))
       if (parameter) Parameters.push(parameter)
       else InvalidParameters.push(name)
     }
