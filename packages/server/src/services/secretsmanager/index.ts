@@ -13,6 +13,7 @@ import * as randomPassword from './random-password.ts'
 import * as replication from './replication.ts'
 import { replicationTasks } from './replication-task.ts'
 import * as resourcePolicies from './resource-policies.ts'
+import { secretsManagerResources } from './resources.ts'
 import * as rotateSecret from './rotate-secret.ts'
 import { rotationJobs } from './rotation-jobs.ts'
 import { rotationTasks } from './rotation-tasks.ts'
@@ -45,6 +46,7 @@ export const secretsmanager = defineService({
   errorCodes: { ...jsonErrorCodes, internal: 'InternalServiceError' },
   jobs: [deletion.deleteJob, ...rotationJobs],
   tasks: [...replicationTasks, ...rotationTasks],
+  resources: secretsManagerResources,
   fidelity: {
     supported: ['secrets with versions and staging labels, encrypted under KMS keys'],
     deviates: [],

@@ -144,6 +144,15 @@ async function beginTest(ctx: Context, subject: FoundSecret, token: string): Pro
   begin(ctx, { row: added, tables }, { token, at: ctx.now, isTest: true })
 }
 
+/** A test under way makes room: its version goes, as at its end. */
+function withoutTest({ row, tables, ...rest }: FoundSecret): FoundSecret {
+  const { running, ...rotation } = row.rotation ?? { enabled: false }
+  if (!running?.isTest) return { row, tables, ...rest }
+  tables.table(values).delete(valueKey(row, running.token))
+  const versions = row.versions.filter(({ id }) => id !== running.token)
+  return { ...rest, tables, row: { ...row, versions, rotation } }
+}
+
 /** RotateSecret: the steps follow in the background. */
 export const RotateSecret = operation<RotateSecretRequest, RotateSecretResponse, SoughtSecret>(
   RotateSecret$,
@@ -152,7 +161,7 @@ export const RotateSecret = operation<RotateSecretRequest, RotateSecretResponse,
     access: rotateAccess,
     async handle(input, ctx, sought) {
       const token = tokenOf(ctx, input.ClientRequestToken)
-      const subject = live(sought)
+      const subject = withoutTest(live(sought))
       const { row, tables } = subject
       if (row.primaryRegion !== undefined) throw onReplica()
       checkExternal(input, row)
