@@ -81,7 +81,11 @@ const refusals: readonly (readonly [
   [{ Value: '{{x}}' }, 'ValidationException', /can't nest another parameter/],
   [{ Type: 'Text' as 'String' }, 'ValidationException', /enum value set/],
   [{ DataType: 'TEXT' }, 'ValidationException', /data type is not supported: TEXT/],
-  [{ KeyId: 'alias/aws/ssm' }, 'ValidationException', /KeyId can only be specified/],
+  [
+    { KeyId: 'alias/aws/ssm' },
+    'ValidationException',
+    /^KeyId is required for parameter type secure string only/,
+  ],
   [{ AllowedPattern: '[' }, 'InvalidAllowedPatternException', /regular expression/],
   [{ AllowedPattern: '\\d+' }, 'ParameterPatternMismatchException', /allowedPattern: \\d\+$/],
   [{ Value: 'x'.repeat(4097) }, 'ValidationException', /^Standard tier .* 4096 characters/],

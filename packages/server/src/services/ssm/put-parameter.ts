@@ -57,7 +57,7 @@ async function nextFacts(
   const dataType = input.DataType ?? before?.dataType ?? 'text'
   checkDataType(dataType, type)
   if (input.KeyId !== undefined && type !== 'SecureString') {
-    throw validation('KeyId can only be specified for parameters of type SecureString.')
+    throw validation('KeyId is required for parameter type secure string only.')
   }
   const allowedPattern = input.AllowedPattern ?? before?.allowedPattern
   checkPattern(allowedPattern, plain)

@@ -43,11 +43,11 @@ export async function settingOf(
 }
 
 /** The setting of an id or ARN. Throws ServiceSettingNotFound. */
-function named(text: string | undefined): SettingName {
-  const id = (text ?? '').replace(/^arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:servicesetting/, '')
-  const name = Object.keys(known).find((each) => id === prefix + each)
-  if (!name) throw noSetting(text ?? '')
-  return name as SettingName
+function named(ctx: Context, text = ''): SettingName {
+  const names = Object.keys(known) as SettingName[]
+  const name = names.find((each) => text === prefix + each || text === arnOf(ctx, each))
+  if (!name) throw noSetting(text)
+  return name
 }
 
 function arnOf(ctx: Context, name: SettingName): string {
@@ -74,7 +74,7 @@ export const GetServiceSetting = operation<
   GetServiceSettingResult,
   SettingName
 >(GetServiceSetting$, {
-  resolve: (input) => named(input.SettingId),
+  resolve: (input, ctx) => named(ctx, input.SettingId),
   access: (_input, ctx, name) => settingAccess(ctx, name),
   handle: async (_input, ctx, name) => ({ ServiceSetting: await shown(ctx, name) }),
 })
@@ -85,7 +85,7 @@ export const UpdateServiceSetting = operation<
   UpdateServiceSettingResult,
   SettingName
 >(UpdateServiceSetting$, {
-  resolve: (input) => named(input.SettingId),
+  resolve: (input, ctx) => named(ctx, input.SettingId),
   access: (_input, ctx, name) => settingAccess(ctx, name),
   handle(input, ctx, name) {
     const { SettingValue: value = '' } = input
@@ -107,7 +107,7 @@ export const ResetServiceSetting = operation<
   ResetServiceSettingResult,
   SettingName
 >(ResetServiceSetting$, {
-  resolve: (input) => named(input.SettingId),
+  resolve: (input, ctx) => named(ctx, input.SettingId),
   access: (_input, ctx, name) => settingAccess(ctx, name),
   async handle(_input, ctx, name) {
     ctx.store.table(settings).delete(prefix + name)

@@ -103,7 +103,7 @@ export function checkDataType(dataType: string, type: string | undefined): void 
   }
 }
 
-/** Whether a value has the form of an AMI id. */
+/** Whether a value has the form of an AMI id, such as `ami-12345abcdeEXAMPLE`. */
 export function isImageId(value: string): boolean {
-  return /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.test(value)
+  return /^ami-(?:[0-9A-Za-z]{8}|[0-9A-Za-z]{17})$/.test(value)
 }
