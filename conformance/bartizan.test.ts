@@ -101,6 +101,19 @@ describe('the bartizan command', () => {
     assert.match(stderr, /unknown command/)
   })
 
+  test('an older Node hands it to the one that it needs', async (context) => {
+    const elsewhere = (process.env['PATH'] ?? '')
+      .split(':')
+      .filter((path) => !path.includes('node_modules'))
+    const node = elsewhere.map((path) => join(path, 'node')).find((path) => existsSync(path))
+    if (node === undefined) return context.skip('no Node on the machine but the pinned one')
+    const env = { ...environmentWithoutAws(), BARTIZAN_ENDPOINT: server.endpoint }
+    const said = await succeed(node, [join(root, 'packages/cli/bin/bartizan.mjs'), 'status'], {
+      env,
+    })
+    assert.match(said, /^status +ok$/m)
+  })
+
   test('npx runs it on whatever Node there is', async () => {
     const env = { ...environmentWithoutAws(), BARTIZAN_ENDPOINT: server.endpoint }
     const said = await succeed('npx', ['--no-install', 'bartizan', 'status'], { cwd: root, env })

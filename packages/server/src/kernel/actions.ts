@@ -77,7 +77,8 @@ async function backup({ kernel, config }: AdministrationDeps, body: Body): Promi
 }
 
 async function createAccount({ kernel }: AdministrationDeps, body: Body): Promise<object> {
-  const { name, email, accountId = randomAccountId(kernel) } = body
+  const { name = 'account', accountId = randomAccountId(kernel) } = body
+  const { email = `root@${String(accountId)}.bartizan.internal` } = body
   if (typeof name !== 'string' || !/^[\u0020-\u007E]{1,50}$/.test(name)) {
     throw commonError('ValidationException', 'name must be 1 to 50 printable characters', 400)
   }

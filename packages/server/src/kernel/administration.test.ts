@@ -91,6 +91,12 @@ test('a new account has an administrator of its own, and a taken id is refused',
   assert.equal((await post('accounts', body)).status, 409)
 })
 
+test('a new account needs neither a name nor an address', async () => {
+  const { status, body } = await post('accounts', {})
+  assert.equal(status, 200)
+  assert.match(String(body['accountId']), /^\d{12}$/)
+})
+
 test('production mode refuses to move the clock and to reset', async () => {
   const production = await startTestServer({ BARTIZAN_MODE: 'production' })
   const act = (action: string): Promise<Response> =>
