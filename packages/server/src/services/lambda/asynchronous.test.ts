@@ -230,4 +230,13 @@ describe('a queue as event source', () => {
     }
     assert.equal(cases.length, 6)
   })
+
+  test('of equal mappings that are asked for at once, one is made', async () => {
+    const source = await newQueue('source-crowded', { VisibilityTimeout: '30' })
+    const input = { FunctionName: 'slow', EventSourceArn: source.arn, Enabled: false }
+    const asked = await Promise.allSettled(
+      Array.from({ length: 6 }, () => lambda.send(new sdk.CreateEventSourceMappingCommand(input))),
+    )
+    assert.equal(asked.filter(({ status }) => status === 'fulfilled').length, 1)
+  })
 })

@@ -14,6 +14,7 @@ import type {
   ListEventSourceMappingsResponse,
   UpdateEventSourceMappingRequest,
 } from '@aws-sdk/client-lambda'
+import { claimOf } from '../../kernel/claims.ts'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
@@ -101,6 +102,7 @@ export const CreateEventSourceMapping = operation<
     const { row: owner, reference, version } = await versionOf(requireFunction(found))
     const { EventSourceArn: eventSourceArn = '' } = input
     const table = ctx.store.table(eventSourceMappings)
+    const claim = await claimOf(ctx.store, `lambda ${owner.name} ${eventSourceArn}`)
     const others = await table.list({ index: 'source', equals: eventSourceArn })
     const same = others.find(
       ({ value }) => value.functionName === owner.name && value.qualifier === reference.qualifier,
@@ -129,6 +131,7 @@ export const CreateEventSourceMapping = operation<
       input,
     )
     await requireReadable(ctx, row, version)
+    claim()
     table.put(row.uuid, row)
     startPolling(ctx, row)
     return shown(row, 'Creating')

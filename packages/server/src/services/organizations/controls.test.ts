@@ -35,6 +35,22 @@ async function newPolicy(statement: object, Type: Kind = 'SERVICE_CONTROL_POLICY
   return { PolicyId: Policy?.PolicySummary?.Id, arn: Policy?.PolicySummary?.Arn }
 }
 
+test('of policies of one name that are made at once, one is made', async () => {
+  const policy = {
+    Name: 'crowded',
+    Description: '',
+    Type: 'SERVICE_CONTROL_POLICY' as const,
+    Content: policyText({ Effect: 'Deny', Action: 's3:*', Resource: '*' }),
+  }
+  const asked = await Promise.allSettled(
+    Array.from({ length: 8 }, () => organizations.createPolicy(policy)),
+  )
+  const made = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  assert.equal(made.length, 1)
+  const PolicyId = made[0]?.Policy?.PolicySummary?.Id
+  await organizations.deletePolicy({ PolicyId })
+})
+
 /** Attaches a policy for as long as `run` takes. */
 async function under(
   attachment: { PolicyId: string | undefined; TargetId: string },

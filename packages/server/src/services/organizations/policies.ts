@@ -20,6 +20,7 @@ import {
   type UpdatePolicyRequest,
   type UpdatePolicyResponse,
 } from '@aws-sdk/client-organizations'
+import { claimOf } from '../../kernel/claims.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { checkContent } from './documents.ts'
 import { constraint, invalidInput, policyNotFound } from './errors.ts'
@@ -30,6 +31,7 @@ import { attachments, policies, type PolicyRow } from './store.ts'
 import { newTags } from './tagging.ts'
 
 const maxPolicies = 1000
+const policyNames = 'organizations policies'
 
 /** CreatePolicy. */
 export const CreatePolicy = organizationOperation<CreatePolicyRequest, CreatePolicyResponse>(
@@ -47,6 +49,7 @@ export const CreatePolicy = organizationOperation<CreatePolicyRequest, CreatePol
       } = input
       requireAvailable(at, type)
       checkContent(type, content)
+      const claim = await claimOf(at.tables, policyNames)
       const existing = await ownPolicies(at, type)
       requireFreeName(existing, name)
       if (existing.length >= maxPolicies) {
@@ -67,6 +70,7 @@ export const CreatePolicy = organizationOperation<CreatePolicyRequest, CreatePol
         updatedAt: at.ctx.now.toISOString(),
         tags: newTags([], input.Tags),
       }
+      claim()
       at.tables.table(policies).put(id, row)
       return { Policy: policyShape(row) }
     },
@@ -86,7 +90,11 @@ export const UpdatePolicy = organizationOperation<UpdatePolicyRequest, UpdatePol
       const policy = await changeablePolicy(at, input.PolicyId)
       const { Name: name = policy.name, Content: content = policy.content } = input
       checkContent(policy.type, content)
-      if (name !== policy.name) requireFreeName(await ownPolicies(at, policy.type), name)
+      if (name !== policy.name) {
+        const claim = await claimOf(at.tables, policyNames)
+        requireFreeName(await ownPolicies(at, policy.type), name)
+        claim()
+      }
       const description = input.Description ?? policy.description
       const updatedAt = at.ctx.now.toISOString()
       const next = { ...policy, name, content, description, updatedAt }

@@ -17,6 +17,7 @@ import type {
   SubscribeResponse,
   Subscription,
 } from '@aws-sdk/client-sns'
+import { claimOf } from '../../kernel/claims.ts'
 import type { Context } from '../../kernel/context.ts'
 import type { Job } from '../../kernel/jobs.ts'
 import { operation } from '../../kernel/service.ts'
@@ -94,6 +95,7 @@ export const Subscribe = operation<SubscribeInput, SubscribeResponse, TopicSubje
     const { protocol, endpoint, secretEndpoint, account } = place
     const asked = input.Attributes ?? {}
     const attributes = mergeSubscriptionAttributes({}, asked, { protocol, topic })
+    const claim = await claimOf(subject.tables, `sns ${topic.arn} ${protocol} ${endpoint}`)
     let found = await existing(subject, place)
     if (found) {
       if (Object.keys(asked).length > 0) checkSame(found.row, attributes)
@@ -115,6 +117,7 @@ export const Subscribe = operation<SubscribeInput, SubscribeResponse, TopicSubje
         attributes,
       }
       found = { key: `${topic.name}:${id}`, row }
+      claim()
       remember(ctx, found.key, row)
       if (!isConfirmed) {
         const due = new Date(ctx.now.getTime() + tokenMs)

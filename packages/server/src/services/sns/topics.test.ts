@@ -81,6 +81,16 @@ describe('topics', () => {
     })
   })
 
+  test('an endpoint that is subscribed many times at once has one subscription', async () => {
+    const TopicArn = await topic('crowded')
+    const Endpoint = queueArn(server.accountId, 'crowded')
+    const asked = { TopicArn, Protocol: 'sqs', Endpoint }
+    const made = await Promise.all(
+      Array.from({ length: 12 }, () => sns.send(new SubscribeCommand(asked))),
+    )
+    assert.equal(new Set(made.map(({ SubscriptionArn }) => SubscriptionArn)).size, 1)
+  })
+
   test('a filter policy that has become nested goes with its scope only', async () => {
     const TopicArn = await topic('scoped')
     const Endpoint = queueArn(server.accountId, 'scoped')

@@ -12,6 +12,7 @@ import type {
   StartMessageMoveTaskRequest,
   StartMessageMoveTaskResult,
 } from '@aws-sdk/client-sqs'
+import { claimOf } from '../../kernel/claims.ts'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
@@ -114,8 +115,10 @@ export const StartMessageMoveTask = operation<
         `Value ${rate} for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and ${maxPerSecond}, if provided.`,
       )
     }
-    await checkMove(move)
     const { queue, tables } = move.source
+    const claim = await claimOf(tables, `sqs ${queue.arn}`)
+    await checkMove(move)
+    claim()
     const key = `${queue.name}/${ctx.ids.ordered()}`
     const handle = Buffer.from(
       JSON.stringify({ taskId: ctx.ids.uuid(), sourceArn: queue.arn, key }),
