@@ -117,4 +117,116 @@ def deletion():
     secrets.delete_secret(SecretId="gone", ForceDeleteWithoutRecovery=True)
 
 
+@case("GetRandomPassword obeys its switches")
+def passwords():
+    equal(len(secrets.get_random_password()["RandomPassword"]), 32)
+    digits = secrets.get_random_password(
+        PasswordLength=20, ExcludeUppercase=True, ExcludeLowercase=True, ExcludePunctuation=True
+    )["RandomPassword"]
+    assert digits.isdigit() and len(digits) == 20, "not 20 digits"
+    with refused("InvalidParameterException", "Password length is too short based on the required types"):
+        secrets.get_random_password(PasswordLength=3)
+    with refused("ValidationException"):
+        secrets.get_random_password(PasswordLength=5000)
+
+
+@case("secrets are listed by filters, in order and in pages; a batch has its errors beside it")
+def listing():
+    for at in range(3):
+        secrets.create_secret(
+            Name=f"list/{at}", SecretString=str(at), Description="a Listed thing", Tags=[{"Key": "list", "Value": str(at)}]
+        )
+    pages = secrets.get_paginator("list_secrets").paginate(
+        Filters=[{"Key": "name", "Values": ["list/"]}], SortBy="name", SortOrder="asc", PaginationConfig={"PageSize": 2}
+    )
+    equal([entry["Name"] for page in pages for entry in page["SecretList"]], ["list/0", "list/1", "list/2"])
+
+    def found(key, *values):
+        return sorted(entry["Name"] for entry in secrets.list_secrets(Filters=[{"Key": key, "Values": values}])["SecretList"])
+
+    equal(found("tag-value", "1"), ["list/1"])
+    equal(found("description", "listed"), ["list/0", "list/1", "list/2"])
+    equal(found("all", "thing"), ["list/0", "list/1", "list/2"])
+    equal([name for name in found("name", "!list/") if name.startswith("list/")], [])
+    with refused("ValidationException", "Member must satisfy enum value set"):
+        secrets.list_secrets(Filters=[{"Key": "colour", "Values": ["x"]}])
+    batch = secrets.batch_get_secret_value(SecretIdList=["list/0", "absent"])
+    equal([entry["SecretString"] for entry in batch["SecretValues"]], ["0"])
+    equal(batch["Errors"][0]["ErrorCode"], "ResourceNotFoundException")
+    with refused("InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided"):
+        secrets.batch_get_secret_value()
+
+
+@case("tags, description, key and policy of a secret change without its value")
+def metadata():
+    arn = secrets.create_secret(Name="meta", SecretString="x", Tags=[{"Key": "a", "Value": "1"}])["ARN"]
+    secrets.tag_resource(SecretId="meta", Tags=[{"Key": "b", "Value": "2"}])
+    secrets.untag_resource(SecretId=arn, TagKeys=["a"])
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    updated = secrets.update_secret(SecretId="meta", Description="changed", KmsKeyId=key)
+    assert "VersionId" not in updated, updated
+    found = secrets.describe_secret(SecretId="meta")
+    equal((found["Description"], found["KmsKeyId"], found["Tags"]), ("changed", key, [{"Key": "b", "Value": "2"}]))
+    kms.disable_key(KeyId=key)
+    with refused("DecryptionFailure", "can't decrypt the protected secret text"):
+        secrets.get_secret_value(SecretId="meta")
+    with refused("EncryptionFailure", "can't encrypt the protected secret text"):
+        secrets.put_secret_value(SecretId="meta", SecretString="y")
+    kms.enable_key(KeyId=key)
+    equal(secrets.get_secret_value(SecretId="meta")["SecretString"], "x")
+
+
+@case("a resource policy is validated, put, shown and taken away; a public one is blocked")
+def policies():
+    secrets.create_secret(Name="policy", SecretString="x")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+    public = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    with refused("PublicPolicyException"):
+        secrets.put_resource_policy(SecretId="policy", ResourcePolicy=public, BlockPublicPolicy=True)
+    checked = secrets.validate_resource_policy(ResourcePolicy=public)
+    equal(checked["PolicyValidationPassed"], False)
+    own = {**statement, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [own]})
+    equal(secrets.validate_resource_policy(SecretId="policy", ResourcePolicy=policy)["ValidationErrors"], [])
+    secrets.put_resource_policy(SecretId="policy", ResourcePolicy=policy, BlockPublicPolicy=True)
+    equal(json.loads(secrets.get_resource_policy(SecretId="policy")["ResourcePolicy"]), json.loads(policy))
+    with refused("MalformedPolicyDocumentException"):
+        secrets.put_resource_policy(SecretId="policy", ResourcePolicy="{}")
+    secrets.delete_resource_policy(SecretId="policy")
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId="policy")
+
+
+@case("a secret is replicated to another Region, promoted there, and deleted")
+def replicas():
+    other = client("secretsmanager", region="eu-west-1")
+    made = secrets.create_secret(Name="spread", SecretString="x", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    equal(made["ReplicationStatus"][0]["Status"], "InProgress")
+    for _ in range(50):
+        status = secrets.describe_secret(SecretId="spread")["ReplicationStatus"][0]["Status"]
+        if status != "InProgress":
+            break
+        time.sleep(0.1)
+    equal(status, "InSync")
+    equal(other.get_secret_value(SecretId="spread")["SecretString"], "x")
+    with refused("InvalidParameterException", "Operation not permitted on a replica secret"):
+        other.put_secret_value(SecretId="spread", SecretString="y")
+    with refused("InvalidParameterException", "still has replica regions [eu-west-1]"):
+        secrets.delete_secret(SecretId="spread")
+    other.stop_replication_to_replica(SecretId="spread")
+    other.put_secret_value(SecretId="spread", SecretString="y")
+    equal(secrets.get_secret_value(SecretId="spread")["SecretString"], "x")
+    secrets.delete_secret(SecretId="spread")
+
+
+@case("rotation needs a function that Secrets Manager may call")
+def rotation():
+    secrets.create_secret(Name="rotating", SecretString="x")
+    with refused("InvalidRequestException", "No Lambda rotation function ARN is associated with this secret."):
+        secrets.rotate_secret(SecretId="rotating")
+    absent = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:absent"
+    with refused("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function."):
+        secrets.rotate_secret(SecretId="rotating", RotationLambdaARN=absent)
+    assert "RotationEnabled" not in secrets.describe_secret(SecretId="rotating")
+
+
 run()

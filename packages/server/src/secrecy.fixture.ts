@@ -4,6 +4,7 @@ import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { S3 } from '@aws-sdk/client-s3'
+import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SNS } from '@aws-sdk/client-sns'
 import { SQS } from '@aws-sdk/client-sqs'
 import { SSM } from '@aws-sdk/client-ssm'
@@ -28,6 +29,7 @@ export async function plantData(planter: Planter): Promise<void> {
   await plantEvents(planter)
   await plantStack(planter)
   await plantParameters(planter)
+  await plantSecrets(planter)
 }
 
 async function plantMessages({ client, plant }: Planter): Promise<void> {
@@ -205,4 +207,29 @@ async function plantParameters({ client, plant }: Planter): Promise<void> {
       .putParameter({ Name: '/planted/refused', Value, Type, ...more })
       .catch(() => undefined)
   }
+}
+
+async function plantSecrets({ client, plant }: Planter): Promise<void> {
+  const secrets = client(SecretsManager)
+  const SecretString = 'planted value of a secret'
+  plant('a secret', SecretString)
+  const AddReplicaRegions = [{ Region: 'eu-west-1' }]
+  const SecretId = 'planted'
+  await secrets.createSecret({ Name: SecretId, SecretString, AddReplicaRegions })
+  const SecretBinary = Buffer.from('planted binary value of a secret')
+  plant('a binary secret', SecretBinary)
+  await secrets.putSecretValue({ SecretId, SecretBinary })
+  const pending = 'planted pending value of a secret'
+  plant('a pending secret', pending)
+  const VersionStages = ['AWSPENDING']
+  const staged = { SecretId, SecretString: pending, VersionStages }
+  await secrets.putSecretValue(staged)
+  await secrets.getSecretValue({ SecretId })
+  await secrets.batchGetSecretValue({ SecretIdList: [SecretId] })
+  const both = 'planted value of a refused secret'
+  plant('a refused secret', both)
+  const ClientRequestToken = 'planted-token-of-a-refused-secret'
+  await secrets
+    .putSecretValue({ SecretId: 'absent', SecretString: both, ClientRequestToken })
+    .catch(() => undefined)
 }
