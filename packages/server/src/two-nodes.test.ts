@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
+import { SSM } from '@aws-sdk/client-ssm'
 import {
   findPostgres,
   startPostgres,
@@ -99,3 +100,31 @@ test('a clock moved on one node is moved on the other', { skip }, async () => {
   await two.client(IAM).listUsers({})
   assert.ok(Math.abs(one.now().getTime() - two.now().getTime()) < 5000)
 })
+
+test(
+  'a parameter overwritten on both nodes at once has every version, and is listed in pages',
+  { skip },
+  async () => {
+    const clients = [one.client(SSM), two.client(SSM)]
+    const all = <Result>(count: number, call: (ssm: SSM, at: number) => Promise<Result>) =>
+      Promise.all(
+        Array.from({ length: count }, (_, at) => call(clients[at % 2] ?? one.client(SSM), at)),
+      )
+    const Type = 'SecureString'
+    await all(12, (ssm, at) => ssm.putParameter({ Name: `/nodes/${at}`, Value: 'first', Type }))
+    const put = { Name: '/nodes/0', Value: 'next', Overwrite: true }
+    const versions = await all(10, (ssm) => ssm.putParameter(put))
+    assert.deepEqual(
+      versions.map(({ Version = 0 }) => Version).toSorted((a, b) => a - b),
+      Array.from({ length: 10 }, (_, at) => at + 2),
+    )
+    const path = { Path: '/nodes', WithDecryption: true }
+    const first = await one.client(SSM).getParametersByPath(path)
+    const { NextToken } = first
+    const rest = await two.client(SSM).getParametersByPath({ ...path, NextToken })
+    const values = [...(first.Parameters ?? []), ...(rest.Parameters ?? [])].map(
+      ({ Value }) => Value,
+    )
+    assert.deepEqual(values, ['next', ...Array.from({ length: 11 }, () => 'first')])
+  },
+)
