@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { after, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
@@ -43,4 +44,25 @@ test('an Authorization header that cannot be read is refused in the words of S3'
     const [status, code] = await answerOf(`${bartizan.endpoint}/${Bucket}/one`, { headers })
     assert.deepEqual([status, code], [400, 'AuthorizationHeaderMalformed'])
   }
+})
+
+test('a form is told which condition of its policy it breaks', async () => {
+  const { accessKeyId, secretAccessKey } = bartizan.credentials
+  const conditions = [{ bucket: Bucket }, ['starts-with', '$key', 'up/']]
+  const expiration = new Date(bartizan.now().getTime() + 60_000).toISOString()
+  const policy = Buffer.from(JSON.stringify({ expiration, conditions })).toString('base64')
+  const signature = createHmac('sha1', secretAccessKey).update(policy).digest('base64')
+  const posted = (key: string, more: Record<string, string> = {}) => {
+    const form = new FormData()
+    const fields = { key, AWSAccessKeyId: accessKeyId, policy, signature, ...more }
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    form.append('file', new Blob(['text']), 'file.txt')
+    return answerOf(`${bartizan.endpoint}/${Bucket}`, { method: 'POST', body: form })
+  }
+  assert.equal((await posted('up/one'))[0], 204)
+  const [status, code, message] = await posted('down/one')
+  assert.deepEqual([status, code], [403, 'AccessDenied'])
+  assert.match(message, /^Invalid according to Policy: Policy Condition failed: /)
+  const [, , extra] = await posted('up/one', { tagging: 'x' })
+  assert.equal(extra, 'Invalid according to Policy: Extra input fields: tagging')
 })

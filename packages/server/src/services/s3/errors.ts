@@ -187,7 +187,9 @@ export function tellError(error: AwsError, request: WireRequest): AwsError {
     signatureTellings.find(([form]) => form.test(error.message))?.[1] ??
     (Object.hasOwn(tellings, error.code) ? tellings[error.code] : undefined)
   const { code, message, status } = telling ?? error
-  const isRefusal = code === 'AccessDenied' && !isSigned
+  // A form's signature is among its fields; what its policy forbids is told.
+  const isRefusal =
+    code === 'AccessDenied' && !isSigned && !message.startsWith('Invalid according to Policy')
   const malformed = error.code === 'IncompleteSignature'
   return new AwsError({
     code: malformed ? authorizationCode(request) : code,
