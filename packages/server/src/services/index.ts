@@ -66,7 +66,7 @@ export const serviceEntries: readonly ServiceEntry[] = [
   {
     id: 'rds',
     signingNames: ['rds'],
-    isOpen: false,
+    isOpen: true,
     load: async () => (await import('./rds/index.ts')).rds,
   },
   {

@@ -25,6 +25,8 @@ import { authorities, databases, type AuthorityRow, type DatabaseRow } from './s
 interface Running {
   readonly row: DatabaseRow
   readonly process: ServerProcess
+  /** Set once it has answered. */
+  readonly isUp: boolean
 }
 
 const greetPauseMs = 100
@@ -120,16 +122,16 @@ export class DatabaseHost {
     })
   }
 
-  /** Has a running server take over what needs no restart. */
-  reload(row: DatabaseRow, changed: Changed): Promise<void> {
+  /** Has a running server take over what needs no restart; the names of what it refuses. */
+  reload(row: DatabaseRow, changed: Changed): Promise<readonly string[]> {
     return this.#inLine(row.id, async () => {
       const driver = driverOf(row)
       const running = this.#running.get(row.id)
-      if (!running) return
+      if (!running) return []
       this.#running.set(row.id, { ...running, row })
       const site = await this.#site(row)
       await this.#configure(site, row)
-      await driver.reload(await this.#contact(row), changed)
+      return driver.reload(await this.#contact(row), changed)
     })
   }
 
@@ -151,6 +153,11 @@ export class DatabaseHost {
     return this.#inLine(row.id, async () =>
       driverOf(row).setPassword(await this.#contact(row), username, verifier),
     )
+  }
+
+  /** Logs in as a user. Rejects when the password is wrong. */
+  async logIn(row: DatabaseRow, username: string, password: string): Promise<void> {
+    await driverOf(row).logIn(await this.#contact(row), username, password)
   }
 
   /** Writes a server's content to a snapshot's files; a server that cannot be copied while it runs is stopped meanwhile. */
@@ -230,7 +237,7 @@ export class DatabaseHost {
     const endSignal = driver.stopSignal === 'SIGINT' ? 'INT' : 'TERM'
     const child = site.launcher.start(driver.serverCommand(site), site.account, endSignal)
     const server = new ServerProcess(child, this.#pidFile(row.id), () => this.#ended(row.id))
-    this.#running.set(row.id, { row: placed, process: server })
+    this.#running.set(row.id, { row: placed, process: server, isUp: false })
     try {
       await this.#greeted(driver, placed, server)
     } catch (error) {
@@ -238,6 +245,7 @@ export class DatabaseHost {
       await server.stop(driver.stopSignal, clock)
       throw error
     }
+    this.#running.set(row.id, { row: placed, process: server, isUp: true })
     log.info({ database: row.identifier, port }, 'a database server is up')
     return port
   }
@@ -273,7 +281,7 @@ export class DatabaseHost {
   /** A server that ends by itself is started again. */
   #ended(id: string): void {
     const running = this.#running.get(id)
-    if (!running || this.#isStopping) return
+    if (!running?.isUp || this.#isStopping) return
     this.#running.delete(id)
     this.#failed(running.row, new EngineError(running.process.complaints), firstPauseMs)
   }

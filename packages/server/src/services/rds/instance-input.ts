@@ -54,13 +54,16 @@ const refused = [
   'CustomIamInstanceProfile',
   'AdditionalStorageVolumes',
   'EnableCustomerOwnedIp',
+  'EnableCloudwatchLogsExports',
+  'CloudwatchLogsExportConfiguration',
 ] as const
 
 /** Refuses what a server here would not do. Throws InvalidParameterCombination. */
 export function refuseAbsent(input: Input): void {
   for (const name of refused) {
     const value = input[name]
-    const isAsked = value !== undefined && value !== false && value !== ''
+    const isEmpty = Array.isArray(value) && value.length === 0
+    const isAsked = value !== undefined && value !== false && value !== '' && !isEmpty
     if (isAsked) throw invalidCombination(`${name} is not available from this installation of RDS.`)
   }
 }

@@ -25,10 +25,11 @@ const nothing: DBInstance = {
 export async function instanceView(ctx: Context, row: InstanceRow): Promise<DBInstance> {
   const { endpoint, masterSecret, shown } = row
   const groups = (shown['VpcSecurityGroupIds'] as readonly string[] | undefined) ?? []
-  const { VpcSecurityGroupIds: _ids, ...rest } = shown
+  const { VpcSecurityGroupIds: _ids, AutomaticRestartTime: restart, ...rest } = shown
   return {
     ...nothing,
     ...(rest as DBInstance),
+    ...(typeof restart === 'string' && { AutomaticRestartTime: new Date(restart) }),
     DBInstanceIdentifier: row.identifier,
     DbiResourceId: row.resourceId,
     DBInstanceArn: row.arn,

@@ -11,22 +11,25 @@ import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { accessTo, requestFacts, requestTags } from './access.ts'
 import { rdsArn } from './arns.ts'
+import { newMember } from './cluster-members.ts'
+import { clusterNamed, membersOf } from './cluster-reference.ts'
 import { addDatabase } from './database-rows.ts'
-import { chooseVersion, engineOf } from './engine-versions.ts'
-import { instanceExists, invalidCombination, invalidValue, wrongInstanceState } from './errors.ts'
-import { checkPassword, databaseNameOf, identifierOf, masterUsernameOf } from './identifiers.ts'
+import { chooseVersion, engineOf, isAurora } from './engine-versions.ts'
+import { instanceExists, invalidCombination, wrongInstanceState } from './errors.ts'
+import { databaseNameOf, identifierOf, masterUsernameOf } from './identifiers.ts'
 import { checkCreate, defaultsOf, shownOf } from './instance-input.ts'
 import { instanceNamed } from './instance-reference.ts'
 import { instanceView } from './instance-view.ts'
 import { keyArnOf } from './encryption.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { filterOf, pageOf } from './listing.ts'
+import { firstPassword, forgetSecret } from './master-secret.ts'
 import { groupFor } from './parameter-values.ts'
-import { note } from './rds-events.ts'
+import { snapshotInstance } from './snapshot-making.ts'
 import { instances, type InstanceRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
 import { mergeTags } from './tagging.ts'
-import { enqueueWork, provisionTask, removeTask } from './work.ts'
+import { enqueueWork, leaveTask, provisionTask, removeTask } from './work.ts'
 
 /** CreateDBInstance: a database server of its own, or a member of a cluster. */
 export const CreateDBInstance = operation<CreateDBInstanceMessage, CreateDBInstanceResult>(
@@ -42,7 +45,8 @@ export const CreateDBInstance = operation<CreateDBInstanceMessage, CreateDBInsta
     async handle(input, ctx) {
       const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
       if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
-      const row = await newServer(input, ctx, identifier)
+      const make = isAurora(engineOf(input.Engine)) ? newMember : newServer
+      const row = await make(input, ctx, identifier)
       ctx.audit.resource({ ARN: row.arn, accountId: ctx.account, type: 'AWS::RDS::DBInstance' })
       return { DBInstance: await instanceView(ctx, row) }
     },
@@ -59,12 +63,13 @@ async function newServer(
   const driver = version.driver.id
   const masterUsername = masterUsernameOf(driver, input.MasterUsername)
   const databaseName = databaseNameOf(driver, 'DBName', input.DBName)
-  const password = passwordOf(input)
-  checkPassword(driver, password)
   const group = await groupFor(ctx, 'pg', input.DBParameterGroupName, version)
   const subnetGroup = input.DBSubnetGroupName
   if (subnetGroup !== undefined) await subnetGroupNamed(ctx, subnetGroup)
   const optionGroup = await optionGroupFor(ctx, input.OptionGroupName, version)
+  const arn = rdsArn(ctx, 'db', identifier)
+  const owner = { kind: 'db', arn, masterUsername, driver: version.driver } as const
+  const { verifier, masterSecret } = await firstPassword(ctx, owner, input)
   const isPublic = input.PubliclyAccessible ?? false
   const database = await addDatabase(ctx, {
     kind: 'instance',
@@ -80,7 +85,7 @@ async function newServer(
     resourceId: database.id,
     account: ctx.account,
     region: ctx.region,
-    arn: rdsArn(ctx, 'db', identifier),
+    arn,
     engine,
     status: 'creating',
     createdAt: ctx.now.toISOString(),
@@ -88,6 +93,7 @@ async function newServer(
     optionGroup,
     ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
     masterUsername,
+    ...(masterSecret && { masterSecret }),
     parameterStatus: 'in-sync',
     isPublic,
     deletionProtection: input.DeletionProtection ?? false,
@@ -102,25 +108,9 @@ async function newServer(
     pending: {},
   }
   ctx.store.table(instances).put(identifier, row)
-  const verifier = version.driver.verifierOf(password)
   const content = { verifier, ...(databaseName !== undefined && { databaseName }) }
   enqueueWork(ctx, provisionTask, { id: database.id, content })
   return row
-}
-
-function passwordOf({
-  MasterUserPassword,
-  ManageMasterUserPassword,
-}: CreateDBInstanceMessage): string {
-  if (MasterUserPassword !== undefined && ManageMasterUserPassword) {
-    throw invalidCombination(
-      "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled.",
-    )
-  }
-  if (MasterUserPassword === undefined) {
-    throw invalidValue('The parameter MasterUserPassword must be provided and must not be blank.')
-  }
-  return MasterUserPassword
 }
 
 const filters = ['db-instance-id', 'db-cluster-id', 'dbi-resource-id', 'engine', 'domain']
@@ -186,18 +176,27 @@ export const DeleteDBInstance = operation<
         'FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.',
       )
     }
+    if (last && row.clusterIdentifier === undefined) {
+      await snapshotInstance(ctx, row, last, row.shown['CopyTagsToSnapshot'] ? row.tags : {})
+    }
     const deleting = { ...row, status: 'deleting' }
     ctx.store.table(instances).put(row.identifier, deleting)
-    note(
-      ctx,
-      { type: 'db-instance', ...row },
-      {
-        id: 'RDS-EVENT-0003',
-        category: 'deletion',
-        message: 'DB instance deletion began',
-      },
-    )
-    enqueueWork(ctx, removeTask, { id: row.resourceId })
+    forgetSecret(ctx, row)
+    if (row.clusterIdentifier === undefined) enqueueWork(ctx, removeTask, { id: row.resourceId })
+    else await leave(ctx, row)
     return { DBInstance: await instanceView(ctx, deleting) }
   },
 })
+
+/** An instance of a cluster goes alone; another one becomes the writer. */
+async function leave(ctx: Context, row: InstanceRow): Promise<void> {
+  const cluster = await clusterNamed(ctx, row.clusterIdentifier)
+  if (row.isWriter) {
+    const members = await membersOf(ctx, cluster.identifier)
+    const next = members.find(
+      ({ identifier, status }) => identifier !== row.identifier && status !== 'deleting',
+    )
+    if (next) ctx.store.table(instances).put(next.identifier, { ...next, isWriter: true })
+  }
+  enqueueWork(ctx, leaveTask, { id: cluster.resourceId, member: row.identifier })
+}

@@ -29,8 +29,32 @@ export async function changeOwner(
   const { type } = owner
   if (type === 'db-instance') {
     ctx.store.table(instances).put(identifier, { ...owner.row, ...change })
-  } else ctx.store.table(clusters).put(identifier, { ...owner.row, ...change })
+  } else {
+    ctx.store.table(clusters).put(identifier, { ...owner.row, ...change })
+    await changeMembers(ctx, identifier, change)
+  }
   if (event) note(ctx, { type, identifier, arn: owner.row.arn }, event)
+}
+
+/** Statuses that members of a cluster have only while its server changes. */
+const passing = new Set(['rebooting', 'starting', 'stopping', 'stopped', 'available'])
+
+/** The members of a cluster are one server, and so start, stop and move together. */
+async function changeMembers(
+  ctx: Context,
+  cluster: string,
+  { status, endpoint, parameterStatus }: OwnerChange,
+): Promise<void> {
+  const table = ctx.store.table(instances)
+  for (const { key, value } of await table.list({ index: 'cluster', equals: cluster })) {
+    const isStill = status !== undefined && passing.has(value.status) && passing.has(status)
+    table.put(key, {
+      ...value,
+      ...(isStill && { status }),
+      ...(endpoint && value.endpoint && { endpoint }),
+      ...(parameterStatus && { parameterStatus }),
+    })
+  }
 }
 
 /** Takes the instance or cluster of a server that is gone off the list. */

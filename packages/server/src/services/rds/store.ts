@@ -87,6 +87,7 @@ export const instances = defineTable<InstanceRow>({
     parameterGroup: (row) => row.parameterGroup,
     subnetGroup: (row) => row.subnetGroup,
     optionGroup: (row) => row.optionGroup,
+    secret: (row) => row.masterSecret?.arn,
   },
 })
 
@@ -119,6 +120,7 @@ export const clusters = defineTable<ClusterRow>({
     resource: (row) => row.resourceId,
     parameterGroup: (row) => row.parameterGroup,
     subnetGroup: (row) => row.subnetGroup,
+    secret: (row) => row.masterSecret?.arn,
   },
 })
 

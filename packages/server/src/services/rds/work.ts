@@ -4,8 +4,8 @@ import { databaseHost, type DatabaseHost } from './database-host.ts'
 import { EngineError } from './engines/engine.ts'
 import { changeOwner, removeOwner } from './owners.ts'
 import { inForce } from './parameters-in-force.ts'
-import type { EventKind } from './rds-events.ts'
-import { databases, type DatabaseRow } from './store.ts'
+import { note, type EventKind } from './rds-events.ts'
+import { databases, instances, type DatabaseRow } from './store.ts'
 
 /** What a new server is filled with. */
 export type Content =
@@ -14,8 +14,8 @@ export type Content =
 
 const elsewhereMs = 1_000
 
-/** Does work on a database server's node; another node leaves it to that one. */
-async function onNode(
+/** Does work on a database server's node; another node leaves it to that one. What goes wrong shows in its status. */
+export async function onNode(
   ctx: Context,
   id: string,
   work: (host: DatabaseHost, row: DatabaseRow) => Promise<void>,
@@ -146,9 +146,42 @@ export const parametersTask: Task<{ id: string }> = {
     onNode(ctx, id, async (host, row) => {
       const { parameters, changed, isPending } = await inForce(ctx, row, { afterRestart: false })
       ctx.store.table(databases).put(id, { ...row, parameters })
-      if (row.isWanted) await host.reload({ ...row, parameters }, changed)
-      await changeOwner(ctx, row, { parameterStatus: isPending ? 'pending-reboot' : 'in-sync' })
+      const refused = row.isWanted ? await host.reload({ ...row, parameters }, changed) : []
+      const waits = isPending || refused.length > 0
+      await changeOwner(ctx, row, { parameterStatus: waits ? 'pending-reboot' : 'in-sync' })
     }),
+}
+
+/** Makes a new member of a cluster available, once the cluster's server is up. */
+export const joinTask: Task<{ id: string; member: string }> = {
+  name: 'rds.join',
+  run: (ctx, { id, member }) =>
+    onNode(ctx, id, async (host, row) => {
+      const table = ctx.store.table(instances)
+      const instance = await table.get(member)
+      if (!instance || row.port === undefined) return
+      const available = {
+        status: row.isWanted ? 'available' : 'stopped',
+        createdAt: ctx.now.toISOString(),
+      }
+      table.put(member, { ...instance, ...available, ...place(host, row, row.port) })
+      const event = { id: 'RDS-EVENT-0005', category: 'creation', message: 'DB instance created' }
+      note(ctx, { type: 'db-instance', identifier: member, arn: instance.arn }, event)
+    }),
+}
+
+/** Takes a member out of its cluster: the server goes on. */
+export const leaveTask: Task<{ id: string; member: string }> = {
+  name: 'rds.leave',
+  async run(ctx, { member }) {
+    const table = ctx.store.table(instances)
+    const instance = await table.get(member)
+    if (instance?.status !== 'deleting') return undefined
+    table.delete(member)
+    const event = { id: 'RDS-EVENT-0003', category: 'deletion', message: 'DB instance deleted' }
+    note(ctx, { type: 'db-instance', identifier: member, arn: instance.arn }, event)
+    return undefined
+  },
 }
 
 /** Ends a server and removes its files. */

@@ -87,10 +87,12 @@ export interface EngineDriver {
   serverCommand(site: Site): Command
   /** Resolves when the server answers. Rejects while it does not. */
   greet(contact: Contact): Promise<void>
-  /** Has a running server take parameters over that need no restart. */
-  reload(contact: Contact, changed: Changed): Promise<void>
+  /** Has a running server take parameters over that need no restart; the names of those that it refuses. */
+  reload(contact: Contact, changed: Changed): Promise<readonly string[]>
   /** Changes a user's password by its verifier. */
   setPassword(contact: Contact, username: string, verifier: string): Promise<void>
+  /** Logs in as a user. Rejects when the password is wrong. */
+  logIn(contact: Contact, username: string, password: string): Promise<void>
   /** Writes everything to a folder from a running server; false when only a stopped one can be copied. */
   dump(site: Site, contact: Contact, target: string): Promise<boolean>
   /** Makes a new server from such a folder, or from one that has the files of a stopped one in `data`. */

@@ -2,10 +2,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/**
- * Copies a folder while its files may come and go. `keep` decides by the path below the folder; folders
- * that it refuses are made but left empty.
- */
+/** Copies a folder while its files may come and go. `keep` decides by the path below the folder. */
 export async function copyFolder(
   from: string,
   to: string,
@@ -16,10 +13,9 @@ export async function copyFolder(
   for (const entry of await readdir(from, { withFileTypes: true }).catch(vanished)) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isDirectory()) {
-      if (keep(path)) await copyFolder(source, target, keep, path)
-      else await mkdir(target, { recursive: true, mode: 0o700 })
-    } else if (entry.isFile() && keep(path)) {
+    if (!keep(path)) continue
+    if (entry.isDirectory()) await copyFolder(source, target, keep, path)
+    else if (entry.isFile()) {
       await copyFile(source, target, constants.COPYFILE_FICLONE).catch(vanished)
     }
   }

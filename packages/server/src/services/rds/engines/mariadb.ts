@@ -95,15 +95,19 @@ function identifier(name: string): string {
 
 const connectMs = 5_000
 
-async function asAdmin<T>(
-  { port, adminPassword, authority }: Contact,
+function asAdmin<T>(contact: Contact, work: (connection: Connection) => Promise<T>): Promise<T> {
+  return connected(contact, { user: 'rdsadmin', password: contact.adminPassword }, work)
+}
+
+async function connected<T>(
+  { port, authority }: Contact,
+  credentials: { readonly user: string; readonly password: string },
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await createConnection({
+    ...credentials,
     host: '127.0.0.1',
     port,
-    user: 'rdsadmin',
-    password: adminPassword,
     ssl: { ca: authority },
     connectTimeout: connectMs,
   })
@@ -114,27 +118,31 @@ async function asAdmin<T>(
   }
 }
 
-/** Parameters that take a new value while the server runs; of the others the file tells at the next start. */
-async function reload(contact: Contact, changed: Changed): Promise<void> {
+/** Sets what can be set while the server runs; the names of what it refuses. */
+async function reload(contact: Contact, changed: Changed): Promise<readonly string[]> {
   const options = Object.entries(changed).filter(([name]) => !name.startsWith('rds.'))
-  if (options.length === 0) return
-  await asAdmin(contact, async (connection) => {
+  if (options.length === 0) return []
+  return asAdmin(contact, async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>(
-      'SELECT LOWER(variable_name) AS name, variable_type AS type FROM information_schema.system_variables ' +
-        "WHERE read_only = 'NO'",
+      "SELECT LOWER(variable_name) AS name, variable_type AS type FROM information_schema.system_variables WHERE read_only = 'NO'",
     )
     const types = new Map(rows.map((row) => [String(row['name']), String(row['type'])]))
+    const refused: string[] = []
     for (const [name, value] of options) {
       const type = types.get(name)
-      if (type === undefined) continue
-      await connection.query(`SET GLOBAL ${identifier(name)} = ${settingOf(type, value)}`)
+      if (type === undefined) refused.push(name)
+      else {
+        const statement = `SET GLOBAL ${identifier(name)} = ${settingOf(type, value)}`
+        await connection.query(statement).catch(() => refused.push(name))
+      }
     }
+    return refused
   })
 }
 
 function settingOf(type: string, value: string | undefined): string {
   if (value === undefined) return 'DEFAULT'
-  const isNumber = /INT|DOUBLE/.test(type) && /^-?[\d.]+$/.test(value)
+  const isNumber = /INT|DOUBLE|BOOLEAN/.test(type) && /^-?[\d.]+$/.test(value)
   return isNumber ? value : literal(value)
 }
 
@@ -237,6 +245,8 @@ export const mariadb: EngineDriver = {
       const user = `${literal(username)}@'%'`
       await connection.query(`ALTER USER ${user} IDENTIFIED BY PASSWORD ${literal(verifier)}`)
     }),
+  logIn: (contact, user, password) =>
+    connected(contact, { user, password }, (connection) => connection.ping()),
   dump,
   restore,
   parameters: mariadbParameters,

@@ -97,15 +97,19 @@ function literal(text: string): string {
 
 const connectMs = 5_000
 
-async function asAdmin<T>(
-  { port, adminPassword, authority }: Contact,
+function asAdmin<T>(contact: Contact, work: (client: Client) => Promise<T>): Promise<T> {
+  return connected(contact, { user: 'rdsadmin', password: contact.adminPassword }, work)
+}
+
+async function connected<T>(
+  { port, authority }: Contact,
+  credentials: { readonly user: string; readonly password: string },
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new Client({
+    ...credentials,
     host: '127.0.0.1',
     port,
-    user: 'rdsadmin',
-    password: adminPassword,
     database: 'postgres',
     ssl: { ca: authority },
     connectionTimeoutMillis: connectMs,
@@ -178,12 +182,19 @@ export const postgres: EngineDriver = {
   }),
   greet: (contact) => asAdmin(contact, async (client) => void (await client.query('SELECT 1'))),
   reload: (contact) =>
-    asAdmin(contact, async (client) => void (await client.query('SELECT pg_reload_conf()'))),
+    asAdmin(contact, async (client) => {
+      await client.query('SELECT pg_reload_conf()')
+      const wrong = 'SELECT name FROM pg_file_settings WHERE error IS NOT NULL AND name IS NOT NULL'
+      const { rows } = await client.query<{ name: string }>(wrong)
+      return rows.map(({ name }) => name)
+    }),
   setPassword: (contact, username, verifier) =>
     asAdmin(contact, async (client) => {
       await client.query('SET log_statement = none; SET log_min_error_statement = panic')
       await client.query(`ALTER ROLE ${identifier(username)} PASSWORD ${literal(verifier)}`)
     }),
+  logIn: (contact, user, password) =>
+    connected(contact, { user, password }, async (client) => void (await client.query('SELECT 1'))),
   dump,
   async restore(site, source) {
     const data = join(site.folder, 'data')

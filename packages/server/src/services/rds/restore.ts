@@ -1,0 +1,112 @@
+import { RestoreDBInstanceFromDBSnapshot$ } from '@aws-sdk/client-rds'
+import type {
+  RestoreDBInstanceFromDBSnapshotMessage,
+  RestoreDBInstanceFromDBSnapshotResult,
+} from '@aws-sdk/client-rds'
+import type { Context } from '../../kernel/context.ts'
+import { operation } from '../../kernel/service.ts'
+import { accessTo, requestFacts, requestTags } from './access.ts'
+import { rdsArn } from './arns.ts'
+import { addDatabase } from './database-rows.ts'
+import { chooseVersion, engineOf } from './engine-versions.ts'
+import { instanceExists, invalidCombination } from './errors.ts'
+import { identifierOf } from './identifiers.ts'
+import { checkClass, defaultsOf, refuseAbsent, shownOf } from './instance-input.ts'
+import { instanceView } from './instance-view.ts'
+import { optionGroupFor } from './option-group-names.ts'
+import { groupFor } from './parameter-values.ts'
+import { restorableSnapshot } from './snapshot-reference.ts'
+import { instances, type InstanceRow, type SnapshotRow } from './store.ts'
+import { subnetGroupNamed } from './subnet-group-view.ts'
+import { mergeTags } from './tagging.ts'
+import { enqueueWork, provisionTask } from './work.ts'
+
+const defaultClass = 'db.t3.micro'
+
+/** RestoreDBInstanceFromDBSnapshot: a new instance with what a snapshot holds, its users and passwords too. */
+export const RestoreDBInstanceFromDBSnapshot = operation<
+  RestoreDBInstanceFromDBSnapshotMessage,
+  RestoreDBInstanceFromDBSnapshotResult,
+  SnapshotRow
+>(RestoreDBInstanceFromDBSnapshot$, {
+  resolve: (input, ctx) => restorableSnapshot(ctx, 'snapshot', input.DBSnapshotIdentifier),
+  access(input, ctx, snapshot) {
+    const name = (input.DBInstanceIdentifier ?? '').toLowerCase()
+    const conditions = { ...requestTags(input.Tags), ...requestFacts(input) }
+    return [
+      { resource: rdsArn(ctx, 'db', name), conditions },
+      { ...accessTo('snapshot', snapshot), resourceAccount: ctx.account },
+    ]
+  },
+  async handle(input, ctx, snapshot) {
+    refuseAbsent({ ...input })
+    const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
+    if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
+    if (snapshot.status !== 'available') {
+      throw invalidCombination(`The snapshot ${snapshot.identifier} is not available.`)
+    }
+    const row = await restored(input, ctx, { snapshot, identifier })
+    ctx.audit.resource({ ARN: row.arn, accountId: ctx.account, type: 'AWS::RDS::DBInstance' })
+    return { DBInstance: await instanceView(ctx, row) }
+  },
+})
+
+async function restored(
+  input: RestoreDBInstanceFromDBSnapshotMessage,
+  ctx: Context,
+  { snapshot, identifier }: { readonly snapshot: SnapshotRow; readonly identifier: string },
+): Promise<InstanceRow> {
+  const { shown } = snapshot
+  const engine = engineOf(String(shown['Engine']))
+  const version = await chooseVersion(ctx, engine, String(shown['EngineVersion']))
+  const group = await groupFor(ctx, 'pg', input.DBParameterGroupName, version)
+  const instanceClass = input.DBInstanceClass ?? defaultClass
+  checkClass(instanceClass)
+  const subnetGroup = input.DBSubnetGroupName
+  if (subnetGroup !== undefined) await subnetGroupNamed(ctx, subnetGroup)
+  const masterUsername = String(shown['MasterUsername'])
+  const isPublic = input.PubliclyAccessible ?? false
+  const database = await addDatabase(ctx, {
+    kind: 'instance',
+    identifier,
+    version,
+    groups: [group],
+    port: input.Port,
+    isPublic,
+    masterUsername,
+    adminPassword: snapshot.adminPassword,
+  })
+  const row: InstanceRow = {
+    identifier,
+    resourceId: database.id,
+    account: ctx.account,
+    region: ctx.region,
+    arn: rdsArn(ctx, 'db', identifier),
+    engine,
+    status: 'creating',
+    createdAt: ctx.now.toISOString(),
+    parameterGroup: group.name,
+    optionGroup: await optionGroupFor(ctx, input.OptionGroupName, version),
+    ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
+    masterUsername,
+    parameterStatus: 'in-sync',
+    isPublic,
+    deletionProtection: input.DeletionProtection ?? false,
+    tags: mergeTags({}, input.Tags),
+    shown: {
+      ...defaultsOf(ctx, engine),
+      AllocatedStorage: shown['AllocatedStorage'],
+      StorageType: shown['StorageType'],
+      ...shownOf({ ...input }),
+      DBInstanceClass: instanceClass,
+      EngineVersion: version.engineVersion,
+      StorageEncrypted: shown['StorageEncrypted'] ?? false,
+      KmsKeyId: shown['KmsKeyId'],
+      DBName: shown['DBName'],
+    },
+    pending: {},
+  }
+  ctx.store.table(instances).put(identifier, row)
+  enqueueWork(ctx, provisionTask, { id: database.id, content: { snapshot: snapshot.fileId } })
+  return row
+}
