@@ -110,6 +110,24 @@ test('what was done is not done again when the same policies are sent again', ()
   assert.equal(nextDue([done]), undefined)
 })
 
+test('a notice whose time has gone by is due at once, and once', () => {
+  const early = policy('ExpirationNotification', { Before: '100', Unit: 'Days' })
+  const [, first] = plan(expiry, early)
+  assert.equal(first?.due, now.toISOString())
+  const before = plan(expiry, early).map((state) => ({ ...state, status: 'Finished' }) as const)
+  const later = { now: new Date('2026-01-02T00:00:00Z'), before }
+  assert.deepEqual(planPolicies(parsePolicies(JSON.stringify([expiry, early])), later), before)
+  const moved = policy('Expiration', { Timestamp: '2027-03-01T00:00:00.000Z' })
+  const again = planPolicies(parsePolicies(JSON.stringify([moved, early])), later)
+  assert.deepEqual(
+    again.map(({ status, due }) => [status, due]),
+    [
+      ['Pending', '2027-03-01T00:00:00.000Z'],
+      ['Pending', '2026-11-21T00:00:00.000Z'],
+    ],
+  )
+})
+
 test('a change starts the waiting for no change again, and leaves the expiry', () => {
   const states = plan(expiry, policy('NoChangeNotification', { After: '20', Unit: 'Days' }))
   const finished = states.map((state) => ({ ...state, status: 'Finished' }) as const)

@@ -124,7 +124,7 @@ export interface PolicyMoment {
 
 /**
  * Policies with their dates, for a parameter that is changed now. What has been done for the very
- * same policy and date is not done again. Throws InvalidPolicyAttributeException for an expiry in
+ * same policy and expiry is not done again. Throws InvalidPolicyAttributeException for an expiry in
  * the past.
  */
 export function planPolicies(
@@ -132,14 +132,22 @@ export function planPolicies(
   { now, before }: PolicyMoment,
 ): readonly PolicyState[] {
   const expiry = policies.flatMap(({ timing }) => ('at' in timing ? [timing.at] : []))[0]
+  const isSameExpiry = expiryText(policies) === expiryText(before)
   return policies.map(({ type, text, timing }) => {
-    const due = dueOf(timing, { now, expiry }).toISOString()
-    const known = before.find((each) => each.text === text && each.due === due)
-    if (type === 'Expiration' && !known && due <= now.toISOString()) {
+    const known = isSameExpiry ? before.find((each) => each.text === text) : undefined
+    if (known && type !== 'NoChangeNotification') return known
+    const due = dueOf(timing, { now, expiry })
+    const isPast = due.getTime() <= now.getTime()
+    if (type === 'Expiration' && isPast) {
       throw policyAttribute('The expiration timestamp must be in the future.')
     }
-    return known ?? { type, text, status: 'Pending', due, createdAt: now.toISOString() }
+    const createdAt = now.toISOString()
+    return { type, text, status: 'Pending', due: isPast ? createdAt : due.toISOString(), createdAt }
   })
+}
+
+function expiryText(policies: readonly Pick<PolicyState, 'type' | 'text'>[]): string | undefined {
+  return policies.find(({ type }) => type === 'Expiration')?.text
 }
 
 /** Policies that stay as they are while their parameter is changed: only what counts from the change is due anew. */
