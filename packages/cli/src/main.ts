@@ -4,6 +4,8 @@ import { backupCommand, restoreCommand } from './commands/backup.ts'
 import { clockCommand } from './commands/clock.ts'
 import { decryptCommand, encryptCommand } from './commands/encrypt.ts'
 import { envCommand } from './commands/env.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
 import { resetCommand } from './commands/reset.ts'
 import { scrubCommand } from './commands/scrub.ts'
 import { statusCommand } from './commands/status.ts'
@@ -35,6 +37,8 @@ const commands = [
   backupCommand,
   restoreCommand,
   scrubCommand,
+  importCommand,
+  exportCommand,
   encryptCommand,
   decryptCommand,
 ]
