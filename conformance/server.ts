@@ -26,6 +26,8 @@ export interface Server {
   readonly admin: AccessKey
   /** A folder for the test's files, gone at `stop`. */
   readonly folder: string
+  /** What the server has written to its log. */
+  log(): string
   /** The server's process, to look at its memory. */
   readonly pid: number
   /** The environment by which an AWS client reaches the server as the administrator, or another caller. */
@@ -64,6 +66,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     env: { ...environmentWithoutAws(), BARTIZAN_LOG_LEVEL: 'warn', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
   const endpoint = await endpointOf(child).catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true })
     throw error
@@ -76,6 +80,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     dataDir,
     admin,
     folder,
+    log: () => log,
     pid: child.pid ?? 0,
     env: (caller: AccessKey = admin) => clientEnvironment(endpoint, region, caller),
     bartizan: (...args) =>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
+import { authorities } from './authorities.ts'
 import { connectByTls, connectMs, type Account, type Database, type Session } from './database.ts'
 import type { DatabaseSecret } from './database-secret.ts'
 import { grantFor } from './grants.ts'
@@ -32,7 +33,11 @@ async function connected(
     password,
     ...(dbname && { database: dbname }),
     ...(way !== 'plain' && {
-      ssl: { rejectUnauthorized: isVerified, verifyIdentity: isVerified },
+      ssl: {
+        rejectUnauthorized: isVerified,
+        verifyIdentity: isVerified,
+        ...(isVerified && { ca: await authorities() }),
+      },
     }),
     connectTimeout: connectMs,
   })

@@ -1,4 +1,5 @@
 import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg'
+import { authorities } from './authorities.ts'
 import { connectByTls, connectMs, type Database, type Session } from './database.ts'
 import type { DatabaseSecret } from './database-secret.ts'
 import { passwordVerifier } from './password-verifier.ts'
@@ -20,13 +21,15 @@ async function connected(
   { host, port, username, password, dbname }: DatabaseSecret,
   way: 'verified' | 'encrypted' | 'plain',
 ): Promise<Client> {
+  const isVerified = way === 'verified'
+  const ssl = { rejectUnauthorized: isVerified, ...(isVerified && { ca: await authorities() }) }
   const client = new Client({
     host,
     port,
     user: username,
     password,
     database: dbname ?? 'postgres',
-    ssl: way === 'plain' ? false : { rejectUnauthorized: way === 'verified' },
+    ssl: way === 'plain' ? false : ssl,
     connectionTimeoutMillis: connectMs,
     query_timeout: statementMs,
     application_name: 'rotation',

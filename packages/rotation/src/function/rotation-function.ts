@@ -7,7 +7,9 @@ export function rotationFunction(target: RotationTarget): (event: RotationEvent)
   let secrets: Secrets | undefined
   return async (event) => {
     secrets ??= secretsManager(process.env)
+    const version = `version ${event.ClientRequestToken} of ${event.SecretId}`
+    console.log(`${event.Step}: begins for ${version}`)
     await runStep(event, target, secrets)
-    console.log(`${event.Step}: done for version ${event.ClientRequestToken} of ${event.SecretId}`)
+    console.log(`${event.Step}: done for ${version}`)
   }
 }
