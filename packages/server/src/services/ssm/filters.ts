@@ -10,8 +10,17 @@ export interface Filter {
   readonly values: readonly string[]
 }
 
-const keysOfPath = ['Type', 'KeyId', 'Label']
-const keysOfDescribe = ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType']
+/** The filter keys of an operation: all that it takes, and those that AWS's refusals name. */
+interface Keys {
+  readonly taken: readonly string[]
+  readonly named: string
+}
+
+const keysOfPath: Keys = { taken: ['Type', 'KeyId', 'Label'], named: '[Type, KeyId]' }
+const keysOfDescribe: Keys = {
+  taken: ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType'],
+  named: '[Path, Name, Type, KeyId, Tier]',
+}
 const known: Readonly<Record<string, readonly string[]>> = {
   Type: ['String', 'StringList', 'SecureString'],
   Tier: ['Standard', 'Advanced', 'Intelligent-Tiering'],
@@ -39,16 +48,13 @@ export function describeFilters(
   return checked([...filters, ...fromOlder], keysOfDescribe)
 }
 
-function checked(
-  filters: readonly ParameterStringFilter[],
-  keys: readonly string[],
-): readonly Filter[] {
+function checked(filters: readonly ParameterStringFilter[], keys: Keys): readonly Filter[] {
   const seen = new Set<string>()
   return filters.map(({ Key = '', Option, Values = [] }) => {
     const isTag = Key.startsWith('tag:') && keys === keysOfDescribe
-    if (!isTag && !keys.includes(Key)) {
+    if (!isTag && !keys.taken.includes(Key)) {
       throw filterKey(
-        `The following filter key is not valid: ${Key}. Valid filter keys include: [${keys.join(', ')}].`,
+        `The following filter key is not valid: ${Key}. Valid filter keys include: ${keys.named}.`,
       )
     }
     if (seen.has(Key)) {
@@ -68,14 +74,9 @@ function checked(
 }
 
 function checkOption(key: string, option: string): void {
-  const options =
-    key === 'Path'
-      ? ['Recursive', 'OneLevel']
-      : key === 'Label'
-        ? ['Equals']
-        : key === 'Name'
-          ? ['BeginsWith', 'Equals', 'Contains']
-          : ['BeginsWith', 'Equals']
+  if (key === 'Name' && option === 'Contains') return
+  const plain = key === 'Label' ? ['Equals'] : ['BeginsWith', 'Equals']
+  const options = key === 'Path' ? ['Recursive', 'OneLevel'] : plain
   if (options.includes(option)) return
   throw filterOption(
     `The following filter option is not valid: ${option}. Valid options include: [${options.join(', ')}].`,

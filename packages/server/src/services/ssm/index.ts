@@ -50,6 +50,7 @@ export const ssm = defineService({
       'aws:ssm:integration is kept as a data type and its value is not read',
       'request rates are not limited, whatever high-throughput-enabled says',
       'removing labels announces nothing',
+      'CloudTrail shows GetParameter and DeleteParameter of a parameter that is not there, which AWS leaves out',
     ],
     absent: [
       'operations of Systems Manager other than Parameter Store’s',
