@@ -62,6 +62,12 @@ test('an operation that AWS does not have is InvalidAction', async () => {
   assert.match(text, /<Code>InvalidAction<\/Code>/)
 })
 
+test('a form that names no operation of a service of two protocols is answered as forms are', async () => {
+  const { status, text } = await callIam('Action=MakeCoffee&Version=2012-11-05', { service: 'sqs' })
+  assert.equal(status, 400)
+  assert.match(text, /^<ErrorResponse.*<Code>InvalidAction<\/Code>/)
+})
+
 test('an operation that Bartizan does not have says so and is no success', async () => {
   const { status, text } = await callIam(iamBody('GenerateOrganizationsAccessReport'))
   assert.equal(status, 501)

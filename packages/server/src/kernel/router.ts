@@ -39,7 +39,7 @@ export function routerOf(registry: ServiceRegistry): Router {
       const ids = signingName === undefined ? open : (bySigningName.get(signingName) ?? none)
       const find = (services: readonly Service[]): Route | undefined =>
         firstMatch(services, request) ??
-        (signingName === undefined ? undefined : fallback(services))
+        (signingName === undefined ? undefined : fallback(services, request))
       const services = loadedOf(registry, ids)
       if (services) return find(services)
       return Promise.all(ids.map((id) => registry.load(id))).then(() =>
@@ -88,10 +88,12 @@ function firstMatch(candidates: readonly Service[], request: WireRequest): Route
   return undefined
 }
 
-/** A request for a known service that names no operation of it. */
-function fallback(services: readonly Service[]): Route | undefined {
+/** A request for a known service that names no operation of it; a form is answered as forms are. */
+function fallback(services: readonly Service[], { headers }: WireRequest): Route | undefined {
   const [service] = services
-  const protocol = service?.protocols[0]
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  const forms = isForm ? service?.protocols.find(({ id }) => id === 'awsQuery') : undefined
+  const protocol = forms ?? service?.protocols[0]
   return service && protocol
     ? { service, protocol, operationName: undefined, operation: undefined }
     : undefined
