@@ -116,8 +116,9 @@ test('one name with and without a slash is one parameter, at the top', () => {
 })
 
 test('a reference to a secret keeps what Secrets Manager is asked for', () => {
-  assert.equal(
-    parseReference('/aws/reference/secretsmanager/db/main:AWSPENDING').secret,
-    'db/main:AWSPENDING',
+  const { name, secret, selector } = parseReference(
+    '/aws/reference/secretsmanager/db/main+1@x:AWSPENDING',
   )
+  assert.deepEqual([secret, selector], ['db/main+1@x', 'AWSPENDING'])
+  assert.equal(name, '/aws/reference/secretsmanager/db/main+1@x')
 })

@@ -18,12 +18,15 @@ export interface Reference {
   readonly selector?: string
   /** Of an ARN. */
   readonly arn?: { readonly region: string; readonly account: string }
-  /** The name, ARN-like or selected, of a secret that is meant instead. */
+  /** The name of a secret that is meant instead; the selector is one of its versions or staging labels. */
   readonly secret?: string
 }
 
 const word = '[A-Za-z0-9_.-]+'
 const nameForm = new RegExp(`^(?:${word}|(?:/${word})+)$`)
+const selectorForm = /^[A-Za-z0-9_.-]+$/
+/** Names of secrets (Secrets Manager API reference, CreateSecret). */
+const secretForm = /^[A-Za-z0-9/_+=.@-]+$/
 const pathForm = new RegExp(`^/?$|^(?:/${word})+/?$`)
 const arnForm = /^arn:[a-z-]+:ssm:([a-z0-9-]+):(\d{12}):parameter(\/.+)$/
 
@@ -62,15 +65,13 @@ export function parseReference(text: string): Reference {
   const [, region, account, path] = arnForm.exec(trimmed) ?? []
   const place = region && account ? { arn: { region, account } } : {}
   const whole = path ?? trimmed
-  if (whole.startsWith(secretPrefix)) {
-    return { name: whole, key: whole, secret: whole.slice(secretPrefix.length), ...place }
-  }
   const colon = whole.indexOf(':')
   const name = colon < 0 ? whole : whole.slice(0, colon)
-  const selector = colon < 0 ? undefined : whole.slice(colon + 1)
-  if (!nameForm.test(name)) throw validation(malformed)
-  if (selector !== undefined && !/^[A-Za-z0-9_.-]+$/.test(selector)) throw validation(malformed)
-  return { name, key: keyOf(name), ...(selector !== undefined && { selector }), ...place }
+  const selected = colon < 0 ? {} : { selector: whole.slice(colon + 1) }
+  const secret = name.startsWith(secretPrefix) ? name.slice(secretPrefix.length) : undefined
+  const isSound = secret === undefined ? nameForm.test(name) : secretForm.test(secret)
+  if (!isSound || selected.selector?.search(selectorForm) === -1) throw validation(malformed)
+  return { name, key: keyOf(name), ...selected, ...place, ...(secret !== undefined && { secret }) }
 }
 
 /** The name of an existing parameter for operations that take neither ARNs nor selectors. Throws ValidationException. */

@@ -71,7 +71,11 @@ test('a secret is shown decrypted or not at all, and not changed here', async ()
 })
 
 test('who reads a secret here needs the permissions of both services', async () => {
-  const allowing = (Action: string) => ({ Effect: 'Allow', Action, Resource: '*' })
+  const allowing = (Action: string) => {
+    const isOwn = Action.startsWith('ssm:')
+    const Resource = isOwn ? `arn:aws:ssm:*:*:parameter${prefix}db/main` : '*'
+    return { Effect: 'Allow', Action, Resource }
+  }
   const readerWith = async (name: string, ...actions: readonly string[]) => {
     const { credentials } = await newUser(bartizan, name, actions.map(allowing))
     return bartizan.client(SSM, { credentials })
@@ -79,6 +83,8 @@ test('who reads a secret here needs the permissions of both services', async () 
   const secret = { Name: `${prefix}db/main`, WithDecryption: true }
   const both = await readerWith('both', 'ssm:GetParameter', 'secretsmanager:GetSecretValue')
   assert.equal((await both.getParameter(secret)).Parameter?.Value, 'second')
+  const previous = { ...secret, Name: `${secret.Name}:AWSPREVIOUS` }
+  assert.equal((await both.getParameter(previous)).Parameter?.Value, 'first')
   const one = await readerWith('one', 'ssm:GetParameter')
   await assert.rejects(one.getParameter(secret), {
     name: 'AccessDeniedException',

@@ -2,6 +2,7 @@ import type { Parameter } from '@aws-sdk/client-ssm'
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { notFound, validation } from './errors.ts'
+import type { Reference } from './names.ts'
 import type { Sought } from './parameter-reference.ts'
 
 /** What GetSecretValue answers. */
@@ -29,9 +30,8 @@ export async function secretParameter(
   if (!isDecrypted) {
     throw validation('WithDecryption flag must be True for retrieving a Secret Manager secret.')
   }
-  const { secret = '', name } = reference
-  const [, SecretId = secret, selector] = /^([^:]+):([^:]+)$/.exec(secret) ?? []
-  const secretValue = await readSecret(ctx, SecretId, selector, name)
+  const { selector, name } = reference
+  const secretValue = await readSecret(ctx, reference)
   const { SecretString, CreatedDate, Name, VersionId, VersionStages } = secretValue
   if (SecretString === undefined) throw notFound(absent(name))
   const source = {
@@ -60,9 +60,7 @@ const absent = (name: string): string =>
 
 async function readSecret(
   ctx: Context,
-  SecretId: string,
-  selector: string | undefined,
-  name: string,
+  { secret: SecretId = '', selector, name }: Reference,
 ): Promise<SecretValue> {
   const version =
     selector === undefined
