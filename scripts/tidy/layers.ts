@@ -19,7 +19,11 @@ const soleImporters: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['sqlite-open', 'sqlite-scrub', 'backup-copy'].map(
     (name) => `${kernel}store/${name}.ts`,
   ),
-  pg: [`${kernel}store/postgres-open.ts`, 'packages/rotation/src/function/postgresql.ts'],
+  pg: [
+    `${kernel}store/postgres-open.ts`,
+    `${services}rds/engines/postgres.ts`,
+    'packages/rotation/src/function/postgresql.ts',
+  ],
 }
 
 /** The direction of arrows between packages, and within the server. */

@@ -17,6 +17,8 @@ export interface ResourceContext {
     codes: readonly string[],
     ...call: Parameters<ResourceContext['call']>
   ): Promise<Record<string, unknown> | undefined>
+  /** Waits for so many milliseconds: a type whose resource takes its time asks again and again. */
+  pause(ms: number): Promise<void>
   /** A name for what the template does not name: stack, logical id and a random end; the same when tried again. */
   newName(limits?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string
 }

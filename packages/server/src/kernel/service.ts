@@ -186,13 +186,7 @@ export function defineService(spec: {
 }): Service {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
   const names = new Set(schemas.map((schema) => schema[2]))
-  const operations: Record<string, Operation> = {}
-  for (const value of spec.operations.flatMap((module) => Object.values(module))) {
-    if (!isOperation(value)) continue
-    if (!names.has(value.name)) throw new Error(`${spec.id} has no ${value.name}`)
-    if (operations[value.name]) throw new Error(`${spec.id} declares ${value.name} twice`)
-    operations[value.name] = value
-  }
+  const operations = operationsIn(spec.id, spec.operations, names)
   return {
     id: spec.id,
     signingNames: spec.signingNames ?? [spec.id],
@@ -225,6 +219,21 @@ export function defineService(spec: {
     rotateSecret: spec.rotateSecret,
     fidelity: spec.fidelity,
   }
+}
+
+function operationsIn(
+  id: string,
+  modules: readonly Readonly<Record<string, unknown>>[],
+  names: ReadonlySet<string>,
+): Record<string, Operation> {
+  const operations: Record<string, Operation> = {}
+  for (const value of modules.flatMap((module) => Object.values(module))) {
+    if (!isOperation(value)) continue
+    if (!names.has(value.name)) throw new Error(`${id} has no ${value.name}`)
+    if (operations[value.name]) throw new Error(`${id} declares ${value.name} twice`)
+    operations[value.name] = value
+  }
+  return operations
 }
 
 /** The codes that JSON services use. */

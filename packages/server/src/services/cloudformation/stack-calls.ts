@@ -1,6 +1,7 @@
 import type { Context, Principal } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { ResourceContext } from '../../kernel/resource-type.ts'
+import { defineRuntime } from '../../kernel/runtime.ts'
 import type { StackDefinition, StackRow, Step } from './store.ts'
 import { typedInput } from './typed-input.ts'
 
@@ -18,6 +19,14 @@ export function callAsStack(
   return async (id, operation, input) =>
     ctx.callAs(actor, id, operation, await typedInput(ctx, [id, operation], input))
 }
+
+/** Lets time pass by the server's own timers. */
+const pauses = defineRuntime(
+  'cloudformation.pauses',
+  ({ kernel }) =>
+    (ms: number) =>
+      new Promise<void>((resolve) => kernel.clock.after(ms, resolve)),
+)
 
 /** What a resource type works with, for one step. */
 export function resourceContext(
@@ -42,6 +51,7 @@ export function resourceContext(
         throw error
       }
     },
+    pause: (ms) => ctx.runtime(pauses)(ms),
     newName: ({ maxLength = 64, lowerCase = false } = {}) => {
       const room = maxLength - step.suffix.length - 1
       const stem = `${stack.name}-${step.logicalId}`.slice(0, room)

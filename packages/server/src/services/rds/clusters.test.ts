@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { RDS, type DBCluster } from '@aws-sdk/client-rds'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { instanceOf, query } from './test-support.ts'
+import { instanceOf, query } from './servers.fixture.ts'
 
 describe('an Aurora PostgreSQL cluster', () => {
   let bartizan: TestServer

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { instanceOf, newInstance, plain, queryMariadb } from './test-support.ts'
+import { instanceOf, newInstance, plain, queryMariadb } from './servers.fixture.ts'
 
 describe('a MariaDB instance', () => {
   let bartizan: TestServer

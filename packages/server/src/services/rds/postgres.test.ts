@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { instanceOf, isListening, newInstance, query, plain } from './test-support.ts'
+import { instanceOf, isListening, newInstance, query, plain } from './servers.fixture.ts'
 
 describe('a PostgreSQL instance', () => {
   let bartizan: TestServer

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { instanceOf, isListening, newInstance, plain, query } from './test-support.ts'
+import { instanceOf, isListening, newInstance, plain, query } from './servers.fixture.ts'
 
 describe('database servers beside the server', () => {
   let dataDir: string
@@ -40,7 +40,8 @@ describe('database servers beside the server', () => {
         assert.deepEqual(rows, [{ id: 1 }])
         return
       } catch (error) {
-        if (!/ECONNREFUSED|ECONNRESET|starting up|not yet accepting|terminated/.test(String(error))) throw error
+        if (!/ECONNREFUSED|ECONNRESET|starting up|not yet accepting|terminated/.test(String(error)))
+          throw error
         await new Promise(setImmediate)
       }
     }
