@@ -41,12 +41,12 @@ export class Invocation {
     validate(service, operation, input)
     this.#standing = await standingOf(store, caller.principal)
     if (this.#standing.organization?.isClosed) throw this.#closedAccount()
+    this.#noteUse()
     const ctx = this.#context()
     const subject = (await operation.resolve?.(input as never, ctx)) as never
     const needed = await operation.access(input as never, ctx, subject)
     const refusal = await this.#authorise(needed)
     if (refusal) throw this.#denied(refusal)
-    this.#noteUse()
     this.#output = await operation.handle(input as never, ctx, subject)
     return this.#output
   }
@@ -128,6 +128,7 @@ export class Invocation {
     return this.#kernel.box.seal('authorization-message', JSON.stringify(detail))
   }
 
+  /** Whatever becomes of the call, its credentials were used. */
   #noteUse(): void {
     const { caller, service } = this.#execution
     const { accessKeyId, roleArn } = caller.principal

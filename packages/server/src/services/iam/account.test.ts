@@ -18,11 +18,11 @@ import {
   IAMClient,
   ListAccountAliasesCommand,
   ListOpenIDConnectProvidersCommand,
-  paginateGetAccountAuthorizationDetails,
   PutUserPolicyCommand,
   RemoveClientIDFromOpenIDConnectProviderCommand,
   UpdateAccountPasswordPolicyCommand,
   UpdateLoginProfileCommand,
+  paginateGetAccountAuthorizationDetails,
 } from '@aws-sdk/client-iam'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
@@ -98,7 +98,7 @@ test('passwords must satisfy the account’s policy', async () => {
 test('a user changes its password only by knowing the old one', async () => {
   const UserName = 'changer'
   await iam.send(new CreateUserCommand({ UserName }))
-  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'the old one' }))
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'The-old-one' }))
   const PolicyDocument = JSON.stringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 'iam:ChangePassword', Resource: '*' }],
@@ -112,9 +112,9 @@ test('a user changes its password only by knowing the old one', async () => {
   const own = bartizan.client(IAMClient, { credentials })
   const change = (OldPassword: string, NewPassword: string) =>
     own.send(new ChangePasswordCommand({ OldPassword, NewPassword }))
-  await assert.rejects(change('a wrong one', 'the new one'), { name: 'AccessDenied' })
-  await change('the old one', 'the new one')
-  await assert.rejects(change('the old one', 'another'), { name: 'AccessDenied' })
+  await assert.rejects(change('a wrong one', 'The-new-one'), { name: 'AccessDenied' })
+  await change('The-old-one', 'The-new-one')
+  await assert.rejects(change('The-old-one', 'Another-one'), { name: 'AccessDenied' })
 })
 
 test('an OpenID Connect provider keeps its audiences and thumbprints', async () => {

@@ -31,7 +31,7 @@ import {
   type UserOrRoot,
 } from './entities.ts'
 import { alreadyExists, noSuchEntity, validationError } from './errors.ts'
-import { checkPassword, passwordPolicyOf, violation } from './password-policy.ts'
+import { checkPassword, opened, passwordPolicyOf, violation } from './password-policy.ts'
 import { passwordHistories, type PasswordPolicyRow } from './tables.ts'
 import { wholeSecond } from './shapes.ts'
 
@@ -118,7 +118,7 @@ export const ChangePassword = operation<ChangePasswordRequest, object, Sought<Us
       if (ctx.principal.kind === 'user') return seekUser({ UserName: ctx.principal.userName }, ctx)
       throw awsError(InvalidUserTypeException$, 'Only IAM Users can change their own password.')
     },
-    access: accessToUser,
+    access: (input, ctx, sought) => opened(accessToUser(input, ctx, sought), ctx),
     async handle(input, ctx, sought) {
       const user = existingUser(sought)
       const old = loginOf(user)

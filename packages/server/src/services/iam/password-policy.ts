@@ -6,16 +6,20 @@ import {
   type GetAccountPasswordPolicyResponse,
   type UpdateAccountPasswordPolicyRequest,
 } from '@aws-sdk/client-iam'
+import { compilePolicy, type PolicySource } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
-import { operation } from '../../kernel/service.ts'
+import { operation, type Access } from '../../kernel/service.ts'
 import { accessToAll } from './entities.ts'
 import { noSuchEntity } from './errors.ts'
 import { passwordPolicies, type PasswordPolicyRow } from './tables.ts'
 
 const key = 'policy'
 
-/** Without a policy of its own an account demands what AWS demands by default. */
+/**
+ * Without a policy of its own an account demands what AWS demands by default: besides the length, three of the
+ * four kinds of characters (IAM User Guide, "Default password policy").
+ */
 const defaultPolicy: PasswordPolicyRow = {
   minimumLength: 8,
   requireSymbols: false,
@@ -52,7 +56,7 @@ export const UpdateAccountPasswordPolicy = operation<UpdateAccountPasswordPolicy
 export const GetAccountPasswordPolicy = operation<object, GetAccountPasswordPolicyResponse>(
   GetAccountPasswordPolicy$,
   {
-    access: accessToAll,
+    access: (_input, ctx) => opened(accessToAll(), ctx),
     async handle(_input, ctx) {
       const policy = await ctx.store.table(passwordPolicies).get(key)
       if (!policy) throw noPolicy(ctx)
@@ -93,6 +97,32 @@ export async function passwordPolicyOf(ctx: Context): Promise<PasswordPolicyRow>
   return (await ctx.store.table(passwordPolicies).get(key)) ?? defaultPolicy
 }
 
+const everyUser: PolicySource = {
+  id: 'account-password-policy',
+  policy: compilePolicy(
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: ['iam:ChangePassword', 'iam:GetAccountPasswordPolicy'],
+        Resource: '*',
+      },
+    }),
+    'resource',
+  ),
+}
+
+/**
+ * The same access, which users need no policy for where the account lets all of them change their own
+ * passwords (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html).
+ */
+export async function opened(access: Access, ctx: Context): Promise<Access> {
+  if (ctx.principal.kind !== 'user') return access
+  const { allowUsersToChange } = await passwordPolicyOf(ctx)
+  return allowUsersToChange ? { ...access, resourcePolicy: everyUser } : access
+}
+
 /** The symbols that count as such (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html). */
 const symbol = /[!@#$%^&*()_+\-=[\]{}|']/
 
@@ -107,6 +137,9 @@ export function checkPassword(password: string, policy: PasswordPolicyRow): void
     [policy.requireNumbers, /[0-9]/, 'number'],
     [policy.requireSymbols, symbol, 'symbol'],
   ]
+  if (policy === defaultPolicy && demands.filter(([, kind]) => kind.test(password)).length < 3) {
+    throw violation('Password does not conform to the account password policy.')
+  }
   for (const [isDemanded, pattern, name] of demands) {
     if (isDemanded && !pattern.test(password)) {
       throw violation(`Password should have at least one ${name}`)

@@ -144,6 +144,21 @@ test('the last use of a key is known', async () => {
   assert.ok(used.AccessKeyLastUsed?.LastUsedDate instanceof Date)
 })
 
+test('a call that is refused uses its key all the same', async () => {
+  const UserName = 'refused'
+  await iam.send(new CreateUserCommand({ UserName }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+  const AccessKeyId = AccessKey?.AccessKeyId ?? ''
+  const credentials = {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  }
+  const own = bartizan.client(IAMClient, { credentials })
+  await assert.rejects(own.send(new ListUsersCommand({})), { name: 'AccessDenied' })
+  const { AccessKeyLastUsed } = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }))
+  assert.equal(AccessKeyLastUsed?.ServiceName, 'iam')
+})
+
 test('tag keys are one without regard to case, and untagging finds them so', async () => {
   const UserName = 'fay'
   await iam.send(new CreateUserCommand({ UserName }))
