@@ -13,12 +13,12 @@ import { AwsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
 import { bucketAccess, findBucket, type BucketSubject } from './bucket-access.ts'
-import { malformedXml } from './errors.ts'
+import { malformedXml, noSuchVersion } from './errors.ts'
 import { announce } from './notifications/announce.ts'
 import { findObject, objectIn, type ObjectSubject } from './object-reading.ts'
 import { requireWritable } from './preconditions.ts'
 import { existingTagConditions } from './tags.ts'
-import { removeVersion, requireUnlocked, writeMarker } from './version-rows.ts'
+import { isVersionId, removeVersion, requireUnlocked, writeMarker } from './version-rows.ts'
 
 interface Deletion {
   readonly versionId: string | undefined
@@ -130,16 +130,18 @@ async function removeOne(
   subject: BucketSubject,
   { wanted, deletion }: { wanted: ObjectIdentifier; deletion: Deletion },
 ): Promise<DeletedObject> {
+  const { Key: key = '', VersionId: versionId } = wanted
+  if (versionId !== undefined && !isVersionId(versionId)) throw noSuchVersion(key, versionId)
   const object = await objectIn(subject, wanted)
   for (const access of deleteAccess(ctx, object, deletion)) await ctx.require(access)
   const row = object.row?.marker ? undefined : object.row
   requireWritable({ IfMatch: wanted.ETag }, object.key, row)
-  const { versionId, isMarker } = await remove(ctx, object, deletion)
+  const removed = await remove(ctx, object, deletion)
   return {
     ...named(wanted),
-    ...(isMarker && {
+    ...(removed.isMarker && {
       DeleteMarker: true,
-      ...(versionId !== undefined && { DeleteMarkerVersionId: versionId }),
+      ...(removed.versionId !== undefined && { DeleteMarkerVersionId: removed.versionId }),
     }),
   }
 }

@@ -53,6 +53,34 @@ test('a document is checked against its digest, and a batch of deletions must ha
   await s3.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'one' }] } }))
 })
 
+test('what is no version is told among the errors of a batch', async () => {
+  const Objects = [{ Key: 'one', VersionId: 'none' }, { Key: 'two' }]
+  const { Deleted, Errors } = await s3.send(
+    new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
+  )
+  assert.deepEqual(Deleted, [{ Key: 'two' }])
+  assert.deepEqual(
+    Errors?.map(({ Key, Code }) => [Key, Code]),
+    [['one', 'NoSuchVersion']],
+  )
+})
+
+test('parts come with the key that their upload was begun with', async () => {
+  const Key = 'parts'
+  const keyed = (letter: string) => ({
+    SSECustomerAlgorithm: 'AES256',
+    SSECustomerKey: letter.repeat(32),
+  })
+  const { UploadId } = await s3.send(
+    new sdk.CreateMultipartUploadCommand({ Bucket, Key, ...keyed('a') }),
+  )
+  const part = { Bucket, Key, UploadId, PartNumber: 1, Body: 'text' }
+  const refused = await refusal(s3.send(new sdk.UploadPartCommand({ ...part, ...keyed('b') })))
+  assert.equal(refused.name, 'InvalidRequest')
+  assert.match(refused.message, /did not match the ones used originally\.$/)
+  await s3.send(new sdk.UploadPartCommand({ ...part, ...keyed('a') }))
+})
+
 test('page sizes that are no sizes, transitions that come too early and odd ciphers are refused', async () => {
   const lifecycle = (StorageClass: sdk.TransitionStorageClass, Days: number) =>
     s3.send(

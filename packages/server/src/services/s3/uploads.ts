@@ -7,6 +7,7 @@ import type {
   UploadPartRequest,
 } from '@aws-sdk/client-s3'
 import type { Context } from '../../kernel/context.ts'
+import { AwsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import {
   bucketAccess,
@@ -32,7 +33,7 @@ import {
 import { dataKeyOf, forget, receive, type Keeping } from './receive.ts'
 import { partKey, parts, uploadKey, uploads, type PartRow, type UploadRow } from './store.ts'
 import { headerTags } from './tags.ts'
-import { discardFiles, keepFiles } from './version-rows.ts'
+import { discardFiles, keepBytes } from './version-rows.ts'
 
 /** How requests name an upload. */
 export interface UploadInput extends BucketInput {
@@ -141,7 +142,7 @@ export function checkPartNumber({ PartNumber: number }: { PartNumber?: number | 
 }
 
 /** The data key of an upload, for which SSE-C uploads need the customer's key again. */
-export function uploadDataKey(
+export async function uploadDataKey(
   ctx: Context,
   upload: UploadRow,
   input: EncryptionInput,
@@ -156,7 +157,14 @@ export function uploadDataKey(
     bucketArn: bucketArn(upload.bucket),
     objectArn: objectArn(upload.bucket, upload.key),
   }
-  return openDataKey(ctx, upload.dataKey, place, customer)
+  try {
+    return await openDataKey(ctx, upload.dataKey, place, customer)
+  } catch (error) {
+    if (!customer || !(error instanceof AwsError) || error.code !== 'AccessDenied') throw error
+    throw invalidRequest(
+      'The provided encryption parameters did not match the ones used originally.',
+    )
+  }
 }
 
 /** Receives one part and writes its row; a part of the same number before it goes. */
@@ -180,7 +188,7 @@ export async function writePart(
       checksum: received.checksum,
     }
     tables.table(parts).put(key, row)
-    keepFiles(ctx, subject, [received.blob.id])
+    keepBytes(ctx, subject, received)
     return row
   } catch (error) {
     forget(ctx, bucket.accountId, received)

@@ -2,10 +2,12 @@ import type { Context } from '../../kernel/context.ts'
 import { blobRuntime } from './blobs/runtime.ts'
 import type { BucketSubject } from './bucket-access.ts'
 import { accessDenied, invalidArgument } from './errors.ts'
+import type { Received } from './receive.ts'
 import {
   manifests,
   objectKey,
   objects,
+  smallBlobs,
   versionIndex,
   versionKey,
   versions,
@@ -22,9 +24,14 @@ export type NewObject = Omit<
 
 const versionIdForm = /^([A-Z2-7]{32}|null)$/
 
+/** Whether a text has the form of a version id. */
+export function isVersionId(text: string): boolean {
+  return versionIdForm.test(text)
+}
+
 /** Checks a version id's form. Throws InvalidArgument. */
 export function checkVersionId(versionId: string | undefined): void {
-  if (versionId === undefined || versionIdForm.test(versionId)) return
+  if (versionId === undefined || isVersionId(versionId)) return
   throw invalidArgument(
     versionId === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified',
     'versionId',
@@ -207,12 +214,16 @@ export async function partsOf(
   return (await tables.table(manifests).get(row.manifest))?.parts ?? []
 }
 
-/** Has an object's files deleted once the commit stands. */
+/** Has an object's bytes deleted with the commit, or their files once it stands. */
 export async function discardBytes(
   ctx: Context,
   subject: BucketSubject,
   row: ObjectRow,
 ): Promise<void> {
+  if (row.blob?.inRow) {
+    subject.tables.table(smallBlobs).delete(row.blob.id)
+    return
+  }
   const ids = (await partsOf(subject, row)).map(({ id }) => id)
   if (row.manifest !== undefined) subject.tables.table(manifests).delete(row.manifest)
   await discardFiles(ctx, subject, ids)
@@ -229,10 +240,18 @@ export async function discardFiles(
   ctx.afterCommit(() => blobs.discard(bucket.accountId, ids))
 }
 
-/** Files of the new rows are in doubt no longer once the commit stands. */
-export function keepFiles(ctx: Context, { bucket }: BucketSubject, ids: readonly string[]): void {
+/** Bytes that were received are an object's: written to their row, or no longer in doubt once the commit stands. */
+export function keepBytes(
+  ctx: Context,
+  { bucket, tables }: BucketSubject,
+  { blob, sealed }: Pick<Received, 'blob' | 'sealed'>,
+): void {
+  if (sealed !== undefined) {
+    tables.table(smallBlobs).put(blob.id, { sealed })
+    return
+  }
   const { blobs } = ctx.runtime(blobRuntime)
-  ctx.afterCommit(() => blobs.settled(bucket.accountId, ids))
+  ctx.afterCommit(() => blobs.settled(bucket.accountId, [blob.id]))
 }
 
 /** Whether Object Lock protects a version from being deleted. */
