@@ -17,6 +17,8 @@ export interface Engine {
   readonly name: string
   /** As rotation types call it. */
   readonly label: string
+  /** Whether RDS manages the superuser's secret, which then says nothing of the server. */
+  readonly hasManagedMaster: boolean
   /** Its words for a wrong password. */
   readonly refusal: RegExp
   /** Logs in over TLS and asks something; the problem when that fails. */
@@ -50,6 +52,7 @@ async function postgresClient({ host, port, username: user, password }: Credenti
 const postgres: Engine = {
   name: 'postgres',
   label: 'PostgreSQL',
+  hasManagedMaster: false,
   refusal: /password authentication failed/,
   logIn: (as) =>
     problemOf(async () => {
@@ -85,6 +88,7 @@ function mariadbConnection({ host, port, username: user, password }: Credentials
 const mariadb: Engine = {
   name: 'mariadb',
   label: 'MariaDB',
+  hasManagedMaster: true,
   refusal: /Access denied for user/,
   logIn: (as) =>
     problemOf(async () => {
