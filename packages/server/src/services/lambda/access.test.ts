@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
+  IAM,
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
@@ -108,6 +109,34 @@ describe('who may call', () => {
     assert.equal(after.name, 'AccessDeniedException')
     const none = await refusal(lambda.send(new sdk.GetPolicyCommand({ FunctionName })))
     assert.equal(none.name, 'ResourceNotFoundException')
+  })
+
+  test('statements are added beside one whose user is gone', async () => {
+    const iam = bartizan.client(IAM)
+    const { User } = await iam.createUser({ UserName: 'leaver' })
+    const add = (StatementId: string, Principal: string) =>
+      lambda.send(
+        new sdk.AddPermissionCommand({
+          FunctionName,
+          StatementId,
+          Action: 'lambda:InvokeFunction',
+          Principal,
+        }),
+      )
+    await add('user', User?.Arn ?? '')
+    await iam.deleteUser({ UserName: 'leaver' })
+    await add('service', 'sns.amazonaws.com')
+    const { Policy = '' } = await lambda.send(new sdk.GetPolicyCommand({ FunctionName }))
+    const { Statement } = JSON.parse(Policy) as { Statement: { Principal: object }[] }
+    assert.deepEqual(
+      Statement.map(({ Principal }) => Principal),
+      [{ AWS: User?.UserId }, { Service: 'sns.amazonaws.com' }],
+    )
+    const gone = await refusal(add('gone', User?.Arn ?? ''))
+    assert.equal(gone.name, 'InvalidParameterValueException')
+    for (const StatementId of ['user', 'service']) {
+      await lambda.send(new sdk.RemovePermissionCommand({ FunctionName, StatementId }))
+    }
   })
 
   test('a service gets in for the source that the policy names', async () => {

@@ -11,6 +11,8 @@ import { tellError } from './errors.ts'
 import * as eventInvokeConfigs from './event-invoke-configs.ts'
 import * as eventSourceMappings from './event-source-mappings.ts'
 import { eventNames } from './event-names.ts'
+import * as functionDeletion from './function-deletion.ts'
+import * as functionUpdates from './function-updates.ts'
 import * as functions from './functions.ts'
 import { settingsConstraints } from './function-settings.ts'
 import * as invoke from './invoke.ts'
@@ -36,6 +38,8 @@ export const lambda = defineService({
     concurrency,
     eventInvokeConfigs,
     eventSourceMappings,
+    functionDeletion,
+    functionUpdates,
     functions,
     invoke,
     layers,

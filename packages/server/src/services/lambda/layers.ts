@@ -37,8 +37,8 @@ import { lambdaTime } from './configuration.ts'
 import { conflict, invalid, notFound, packageBody, requireRevision } from './errors.ts'
 import { layerAccess, readLayerArn, type LayerReference } from './layer-reference.ts'
 import { pageOf, pageUnder } from './paging.ts'
-import { checkedDocument } from './permissions.ts'
-import { addStatement, removeStatement, statementOf, statementsOf } from './policy-statements.ts'
+import { withStatement } from './permissions.ts'
+import { removeStatement, statementOf, statementsOf } from './policy-statements.ts'
 import { layerKey, layerNumbers, layerVersions, type LayerVersionRow } from './store.ts'
 
 interface LayerSubject {
@@ -253,7 +253,7 @@ export const AddLayerVersionPermission = operation<
       { ...given, ...(OrganizationId !== undefined && { PrincipalOrgID: OrganizationId }) },
       layerArn(subject.reference, row.name, row.version),
     )
-    const document = await checkedDocument(ctx, addStatement(row.policy?.document, statement))
+    const document = await withStatement(ctx, row.policy?.document, statement)
     const policy = { document, revisionId: ctx.ids.uuid() }
     subject.tables.table(layerVersions).put(layerKey(row.name, row.version), { ...row, policy })
     return { Statement: JSON.stringify(statement), RevisionId: policy.revisionId }

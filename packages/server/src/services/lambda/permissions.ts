@@ -31,6 +31,7 @@ import {
   removeStatement,
   statementOf,
   statementsOf,
+  type PolicyStatement,
 } from './policy-statements.ts'
 import { functions, type StoredPolicyDocument } from './store.ts'
 
@@ -54,8 +55,22 @@ function put(
   tables.table(functions).put(row.name, { ...row, policies })
 }
 
-/** A document as it is kept, users and roles by unique id. Throws InvalidParameterValueException. */
-export async function checkedDocument(ctx: Context, document: string): Promise<string> {
+/**
+ * A policy with one more statement as it is kept: users and roles by unique id. Only the principal that is added
+ * must exist; those of the other statements may have gone. Throws InvalidParameterValueException.
+ */
+export async function withStatement(
+  ctx: Context,
+  before: string | undefined,
+  statement: PolicyStatement,
+): Promise<string> {
+  const added = await storedPolicy(ctx, addStatement(undefined, statement), ({ value }) =>
+    invalid(
+      `The provided principal was invalid. Please check the principal and try again. (${value})`,
+    ),
+  )
+  const [kept = statement] = statementsOf(added)
+  const document = addStatement(before, kept)
   if (Buffer.byteLength(document) > maxPolicyBytes) {
     throw awsError(
       PolicyLengthExceededException$,
@@ -63,11 +78,7 @@ export async function checkedDocument(ctx: Context, document: string): Promise<s
       { Type: 'User' },
     )
   }
-  return storedPolicy(ctx, document, ({ value }) =>
-    invalid(
-      `The provided principal was invalid. Please check the principal and try again. (${value})`,
-    ),
-  )
+  return document
 }
 
 /** AddPermission: one more statement in the policy of a function, version or alias. */
@@ -103,7 +114,7 @@ export const AddPermission = operation<AddPermissionRequest, AddPermissionRespon
       }
       const resource = functionArn(row, row.name, key === '' ? undefined : key)
       const statement = statementOf(input, resource)
-      const document = await checkedDocument(ctx, addStatement(before?.document, statement))
+      const document = await withStatement(ctx, before?.document, statement)
       put(subject, key, { document, revisionId: ctx.ids.uuid() })
       return { Statement: JSON.stringify(statement) }
     },

@@ -90,3 +90,14 @@ export const ListVersionsByFunction = operation<
     return { Versions: shown, ...page }
   },
 })
+
+/** Whether another version runs the same package. */
+export async function isCodeShared(
+  tables: FunctionSubject['tables'],
+  version: VersionRow,
+): Promise<boolean> {
+  const all = await tables.table(versions).list({ prefix: `${version.functionName}/` })
+  return all.some(
+    ({ value }) => value.version !== version.version && value.code.id === version.code.id,
+  )
+}
