@@ -206,7 +206,10 @@ function sessionContext(principal: Principal, session: NonNullable<Principal['se
         userName: principal.roleArn.split('/').at(-1),
       },
     }),
-    attributes: { creationDate: session.issuedAt, mfaAuthenticated: String(session.mfa) },
+    attributes: {
+      creationDate: `${session.issuedAt.slice(0, 19)}Z`,
+      mfaAuthenticated: String(session.mfa),
+    },
     ...(session.sourceIdentity && { sourceIdentity: session.sourceIdentity }),
   }
 }

@@ -13,7 +13,12 @@ import {
   ListUsersCommand,
 } from '@aws-sdk/client-iam'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -37,6 +42,19 @@ test('a call is found by its name, with who, when and what', async () => {
   const record = JSON.parse(event?.CloudTrailEvent ?? '')
   assert.equal(record.requestParameters.userName, 'seen')
   assert.equal(record.eventID, event?.EventId)
+})
+
+test('a session is dated to the second', async () => {
+  const { Credentials } = await bartizan.client(STSClient).send(new GetSessionTokenCommand({}))
+  const credentials = {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  }
+  await bartizan.client(STSClient, { credentials }).send(new GetCallerIdentityCommand({}))
+  const { Events } = await lookup('EventName', 'GetCallerIdentity')
+  const { userIdentity } = JSON.parse(Events?.[0]?.CloudTrailEvent ?? '')
+  assert.match(userIdentity.sessionContext.attributes.creationDate, /^[-\d]{10}T[:\d]{8}Z$/)
 })
 
 test('the event history has no data events', async () => {
