@@ -74,7 +74,11 @@ class Connection {
   #socket: Socket | undefined
   #request = -1
   #sentAt = 0
-  #received: Buffer = Buffer.alloc(0)
+  #received: Buffer[] = []
+  #head = ''
+  /** Bytes of the answer under way, and how many it has; unknown until its head is there. */
+  #size = 0
+  #expected: number | undefined
   #settle: { done: () => void; failed: (error: Error) => void }
 
   constructor(run: Run) {
@@ -113,16 +117,33 @@ class Connection {
   }
 
   #receive(chunk: Buffer): void {
-    const received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    this.#received = received
+    this.#received.push(chunk)
+    this.#size += chunk.length
+    if (this.#expected === undefined && !this.#readHead()) return
+    if (this.#size < (this.#expected ?? Infinity)) return
+    const received = this.#received.length === 1 ? chunk : Buffer.concat(this.#received)
+    const head = this.#head
+    this.#received = []
+    this.#size = 0
+    this.#expected = undefined
+    this.#answer(head, received.subarray(head.length + 4))
+  }
+
+  /** Learns from the head how long the answer is; false while the head is not whole. */
+  #readHead(): boolean {
+    const received = Buffer.concat(this.#received)
+    this.#received = [received]
     const end = received.indexOf(headEnd)
-    if (end < 0) return
-    const head = received.toString('latin1', 0, end)
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1])
-    if (Number.isNaN(length)) return this.#settle.failed(new Error(`no content-length: ${head}`))
-    if (received.length < end + 4 + length) return
-    this.#received = Buffer.alloc(0)
-    this.#answer(head, received.subarray(end + 4))
+    if (end < 0) return false
+    this.#head = received.toString('latin1', 0, end)
+    const isEmpty = / (204|304) /.test(this.#head.slice(0, 14))
+    const length = isEmpty ? 0 : Number(/\r\ncontent-length: *(\d+)/i.exec(this.#head)?.[1])
+    if (Number.isNaN(length)) {
+      this.#settle.failed(new Error(`no content-length: ${this.#head}`))
+      return false
+    }
+    this.#expected = end + 4 + length
+    return true
   }
 
   #answer(head: string, body: Buffer): void {

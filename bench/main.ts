@@ -7,6 +7,7 @@ import { measureEvents } from './events.ts'
 import { contest } from './measure.ts'
 import type { Measurement, Pace } from './measure.ts'
 import { measureNodes } from './nodes.ts'
+import { measureObjects } from './objects.ts'
 import { startBartizan, startEcho, startMoto } from './peers.ts'
 import type { Peer } from './peers.ts'
 import { measureStart } from './start.ts'
@@ -32,6 +33,7 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --only TEXT        only the operations whose name contains TEXT
   --no-moto          leave moto out
   --nodes            also two nodes on one PostgreSQL beside one
+  --s3               only objects: PUT and GET of 4 KiB, 1 MiB and 1 GiB
   --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
 
@@ -44,6 +46,7 @@ const { values } = parseArgs({
     'no-moto': { type: 'boolean', default: false },
     nodes: { type: 'boolean', default: false },
     events: { type: 'boolean', default: false },
+    s3: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -87,6 +90,11 @@ async function main(): Promise<void> {
         warmUpEvents: 3_000,
       })
       say(text)
+      return
+    }
+    if (values.s3) {
+      const { only } = values
+      say(await measureObjects(scratch, { rounds: pace.rounds, milliseconds, only }))
       return
     }
     const start = await measureStart(scratch)

@@ -6,7 +6,11 @@ import { SignatureV4 } from '@smithy/signature-v4'
 export interface WireCall {
   readonly service: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
+  /** POST when absent. */
+  readonly method?: string
+  /** `/` when absent; written as it goes over the wire. */
+  readonly path?: string
 }
 
 /** Who signs, and for which server. */
@@ -46,14 +50,15 @@ export async function signedHeaders(
     region: 'us-east-1',
     service: call.service,
     sha256: Sha256,
-    applyChecksum: false,
+    applyChecksum: call.service === 's3',
+    uriEscapePath: call.service !== 's3',
   })
   const { headers } = await signer.sign({
-    method: 'POST',
+    method: call.method ?? 'POST',
     protocol: 'http:',
     hostname: '127.0.0.1',
     port,
-    path: '/',
+    path: call.path ?? '/',
     query: {},
     headers: { host: `127.0.0.1:${port}`, ...call.headers },
     body: call.body,
@@ -71,13 +76,20 @@ export async function signedHeaders(
 
 /** The bytes of a signed call, to be sent as often as wanted for fifteen minutes. */
 export async function signedBytes(call: WireCall, signer: Signer): Promise<Buffer> {
-  return requestBytes(await signedHeaders(call, signer), call.body)
+  return requestBytes(await signedHeaders(call, signer), call.body, call)
 }
 
-/** The bytes of a POST to `/`. */
-export function requestBytes(headers: Readonly<Record<string, string>>, body: string): Buffer {
+/** The bytes of a request, a POST to `/` unless it is said otherwise. */
+export function requestBytes(
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+  { method = 'POST', path = '/' }: Pick<WireCall, 'method' | 'path'> = {},
+): Buffer {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return Buffer.from(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
+  return Buffer.concat([
+    Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`),
+    Buffer.from(body),
+  ])
 }
 
 type Text = string | ArrayBuffer | ArrayBufferView

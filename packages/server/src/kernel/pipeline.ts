@@ -117,6 +117,8 @@ export async function execute(kernel: Kernel, execution: Execution): Promise<obj
         output = await invocation.run()
         records = invocation.records()
       } catch (error) {
+        // What it found together is no longer there together.
+        if (kernel.isConflict(error) && attempt < maxAttempts) continue
         refused = error
         records = invocation.records(error)
       }

@@ -44,7 +44,7 @@ import {
   writePart,
   type UploadSubject,
 } from './uploads.ts'
-import { currentObject, keepFiles, writeObject } from './version-rows.ts'
+import { currentObject, keepBytes, writeObject } from './version-rows.ts'
 
 /** The largest object that one request copies: 5 GiB. */
 const maxSourceBytes = 5 * 1024 ** 3
@@ -110,6 +110,7 @@ async function copy(
   const received = await receive(ctx, accountId, input, {
     dataKey,
     keep: checksumName(algorithm),
+    mayBeInRow: true,
     source: () => sourceBytes(ctx, subject.source, { row: from, range, input }),
   })
   try {
@@ -125,7 +126,7 @@ async function copy(
       ...(grants && { grants }),
       ...(lock && { lock }),
     })
-    keepFiles(ctx, subject, [received.blob.id])
+    keepBytes(ctx, subject, received)
     return row
   } catch (error) {
     forget(ctx, accountId, received)

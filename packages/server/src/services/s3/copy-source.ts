@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
 import { anyBucket } from './bucket-access.ts'
@@ -111,7 +112,7 @@ export function requireSource(source: ObjectSubject, input: CopySourceInput): Ob
 }
 
 /** The bytes of the source, opened with the customer's key where it has one. */
-export function sourceBytes(
+export async function sourceBytes(
   ctx: Context,
   source: ObjectSubject,
   { row, range, input }: { row: ObjectRow; range: ByteRange; input: CopySourceInput },
@@ -121,5 +122,6 @@ export function sourceBytes(
     SSECustomerKey: input.CopySourceSSECustomerKey,
     SSECustomerKeyMD5: input.CopySourceSSECustomerKeyMD5,
   })
-  return readBytes(ctx, source, row, { range, customer })
+  const bytes = await readBytes(ctx, source, row, { range, customer })
+  return bytes instanceof Readable ? bytes : Readable.from([bytes])
 }

@@ -1,6 +1,9 @@
+import { createSecretKey } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { decrypt } from '../../kernel/store/sealed.ts'
+import { CorruptRow, WriteConflict } from '../../kernel/store/store.ts'
 import { blobRuntime } from './blobs/runtime.ts'
 import {
   bucketAccess,
@@ -13,7 +16,7 @@ import {
 import { openDataKey } from './encryption/data-keys.ts'
 import { methodNotAllowed, noSuchKey, noSuchVersion } from './errors.ts'
 import type { ByteRange } from './ranges.ts'
-import type { ManifestPart, MarkerRow, ObjectRow } from './store.ts'
+import { smallBlobs, type ManifestPart, type MarkerRow, type ObjectRow } from './store.ts'
 import { existingTagConditions } from './tags.ts'
 import {
   checkVersionId,
@@ -101,18 +104,35 @@ export function readAccess(
   return [own, bucketAccess(ctx, subject, { action: 'ListBucket', acl: 'READ' })]
 }
 
-/** The bytes of an object from one place to another, both included, as they are decrypted. */
+async function smallBytes({ tables }: BucketSubject, id: string, dataKey: Buffer): Promise<Buffer> {
+  const row = await tables.table(smallBlobs).get(id)
+  // They went with an object that was replaced since it was found.
+  if (!row) throw new WriteConflict(smallBlobs.name, id)
+  const sealed = Buffer.from(row.sealed, 'base64')
+  const bytes = decrypt(createSecretKey(dataKey), sealed, Buffer.from(id))
+  if (!bytes) throw new CorruptRow(smallBlobs.name, id)
+  return bytes
+}
+
+/**
+ * The bytes of an object from one place to another, both included: streamed as they are decrypted, or
+ * at once where they lie in a row. Throws WriteConflict when the object was replaced meanwhile.
+ */
 export async function readBytes(
   ctx: Context,
   subject: BucketSubject,
   row: ObjectRow,
   options: { readonly range: ByteRange; readonly customer: { readonly key: Buffer } | undefined },
-): Promise<Readable> {
+): Promise<Readable | Buffer> {
   const place = {
     bucketArn: bucketArn(row.bucket),
     objectArn: objectArn(row.bucket, row.key),
   }
   const dataKey = await openDataKey(ctx, row.dataKey, place, options.customer)
+  if (row.blob?.inRow) {
+    const whole = await smallBytes(subject, row.blob.id, dataKey)
+    return whole.subarray(options.range.from, options.range.to + 1)
+  }
   const parts = piecesOf(await partsOf(subject, row), options.range)
   const { blobs } = ctx.runtime(blobRuntime)
   const release = blobs.hold(parts.map(({ part }) => part.id))

@@ -23,7 +23,7 @@ import {
 import { requireWritable } from './preconditions.ts'
 import { dataKeyOf, forget, receive } from './receive.ts'
 import { headerTags } from './tags.ts'
-import { currentObject, keepFiles, writeObject } from './version-rows.ts'
+import { currentObject, keepBytes, writeObject } from './version-rows.ts'
 
 /** PutObject: the body streams to the disk, encrypted, and counts once its row is committed. */
 export const PutObject = operation<PutObjectRequest, PutObjectOutput, BucketSubject>(PutObject$, {
@@ -46,7 +46,10 @@ export const PutObject = operation<PutObjectRequest, PutObjectOutput, BucketSubj
     const lock = lockOfNew(ctx, subject, input)
     const dataKey = dataKeyOf(input)
     const sealed = await sealFor(ctx, subject, input, dataKey)
-    const received = await receive(ctx, bucket.accountId, input, { dataKey })
+    const received = await receive(ctx, bucket.accountId, input, {
+      dataKey,
+      mayBeInRow: true,
+    })
     try {
       const row = await writeObject(ctx, subject, {
         ...facts,
@@ -59,7 +62,7 @@ export const PutObject = operation<PutObjectRequest, PutObjectOutput, BucketSubj
         ...(grants && { grants }),
         ...(lock && { lock }),
       })
-      keepFiles(ctx, subject, [received.blob.id])
+      keepBytes(ctx, subject, received)
       announce(ctx, subject, { name: 'ObjectCreated:Put', row })
       return {
         ETag: row.etag,

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
 import type { StreamedBody } from '../../kernel/incoming-body.ts'
+import { encrypt } from '../../kernel/store/sealed.ts'
 import { blobRuntime } from './blobs/runtime.ts'
 import {
   badDigest,
@@ -19,9 +20,14 @@ import type { BlobRef, ChecksumFacts } from './store.ts'
 /** The largest object or part that one request may bring: 5 GiB. */
 const maxPayloadBytes = 5 * 1024 ** 3
 
+/** Objects up to this size are kept in a row, which spares them the three names and the syncs of a file. */
+export const largestInRow = 16_384
+
 /** A payload that lies on the disk, with its sums. */
 export interface Received {
   readonly blob: BlobRef
+  /** The encrypted bytes that are still to be written to a row, base64. */
+  readonly sealed?: string
   /** Lower-case hexadecimal MD5 of the plaintext. */
   readonly md5: string
   readonly checksum: ChecksumFacts
@@ -60,6 +66,8 @@ export interface Keeping {
   readonly keep?: ChecksumName
   /** Where the bytes come from, when not from the request itself. */
   readonly source?: () => Promise<AsyncIterable<Uint8Array>>
+  /** Whether small payloads may lie in a row. */
+  readonly mayBeInRow?: true
 }
 
 /**
@@ -79,14 +87,14 @@ export function receive(
 
 /** Deletes a payload whose request is refused after all. */
 export function forget(ctx: Context, account: string, { blob }: Received): void {
-  ctx.runtime(blobRuntime).blobs.discard(account, [blob.id])
+  if (!blob.inRow) ctx.runtime(blobRuntime).blobs.discard(account, [blob.id])
 }
 
 async function readPayload(
   ctx: Context,
   account: string,
   input: PayloadInput,
-  { dataKey, keep, source }: Keeping,
+  { dataKey, keep, source, mayBeInRow }: Keeping,
 ): Promise<Received> {
   const { blobs } = ctx.runtime(blobRuntime)
   const body = source ? plainBody(await source()) : bodyOf(input.Body)
@@ -96,19 +104,46 @@ async function readPayload(
   const sums = new PayloadSums(declared ? [kept, declared.name] : [kept])
   let found: PayloadSum | undefined
   const id = ctx.ids.hex(32)
-  const blob = await blobs.write(account, id, {
-    dataKey,
-    source: summed(body, sums, () => {
-      found = sums.finish()
-      if (md5 && !md5.equals(found.md5)) throw badDigest('MD5')
-      checkDeclared(declared, body, found.checksums)
-    }),
+  const summedSource = summed(body, sums, () => {
+    found = sums.finish()
+    if (md5 && !md5.equals(found.md5)) throw badDigest('MD5')
+    checkDeclared(declared, body, found.checksums)
   })
+  const begun = mayBeInRow ? await begin(summedSource, largestInRow) : { source: summedSource }
+  const { whole: bytes } = begun
   return {
-    blob,
+    ...(bytes
+      ? {
+          blob: { id, size: bytes.length, inRow: true },
+          sealed: encrypt(createSecretKey(dataKey), bytes, Buffer.from(id)).toString('base64'),
+        }
+      : { blob: await blobs.write(account, id, { dataKey, source: begun.source }) }),
     md5: found?.md5.toString('hex') ?? '',
     checksum: { algorithm: kept, value: found?.checksums.get(kept) ?? '', type: 'FULL_OBJECT' },
   }
+}
+
+/** The beginning of a payload: all of it, where it is no longer than `limit`, or what is read to go on. */
+async function begin(
+  source: AsyncGenerator<Uint8Array>,
+  limit: number,
+): Promise<{ readonly whole?: Buffer; readonly source: AsyncIterable<Uint8Array> }> {
+  const chunks: Uint8Array[] = []
+  for (let size = 0; size <= limit;) {
+    const { done, value } = await source.next()
+    if (done) return { whole: Buffer.concat(chunks), source }
+    chunks.push(value)
+    size += value.length
+  }
+  return { source: continued(chunks, source) }
+}
+
+async function* continued(
+  chunks: readonly Uint8Array[],
+  source: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* chunks
+  yield* source
 }
 
 async function* summed(

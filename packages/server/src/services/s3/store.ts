@@ -68,6 +68,26 @@ export const buckets = defineTable<BucketRow>({
 export interface BlobRef {
   readonly id: string
   readonly size: number
+  /** Not a file, but a row of `smallBlobs`. */
+  readonly inRow?: true
+}
+
+/** The bytes of a small object. */
+export interface SmallBlobRow {
+  /** AES-256-GCM under the object's data key; base64. */
+  readonly sealed: string
+}
+
+/** Small objects' bytes by blob id, in the owner's account: one commit makes them durable with their facts. */
+export const smallBlobs = defineTable<SmallBlobRow>({
+  name: 's3.small-blobs',
+  scope: 'account',
+  uncached: true,
+})
+
+/** The id under which a file is found, none for bytes in a row. */
+function fileOf(blob: BlobRef | undefined): string | undefined {
+  return blob?.inRow ? undefined : blob?.id
 }
 
 /** How an object's data key is kept. */
@@ -155,7 +175,7 @@ export interface MarkerRow extends VersionFacts {
 export const objects = defineTable<ObjectRow>({
   name: 's3.objects',
   scope: 'account',
-  indexes: { blob: (row) => row.blob?.id },
+  indexes: { blob: (row) => fileOf(row.blob) },
 })
 
 /** Noncurrent versions, and delete markers current or not, newest first within a key. */
@@ -163,7 +183,7 @@ export const versions = defineTable<ObjectRow | MarkerRow>({
   name: 's3.versions',
   scope: 'account',
   indexes: {
-    blob: (row) => (row.marker ? undefined : row.blob?.id),
+    blob: (row) => (row.marker ? undefined : fileOf(row.blob)),
     id: (row) => versionIndex(row.bucket, row.key, row.versionId),
   },
 })
