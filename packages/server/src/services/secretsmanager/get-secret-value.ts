@@ -4,7 +4,7 @@ import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
 import { invalidRequest, noValue } from './errors.ts'
-import { live, secretAccess, seekSecret } from './secret-reference.ts'
+import { live, requireSharedKey, secretAccess, seekSecret } from './secret-reference.ts'
 import type { FoundSecret, SoughtSecret } from './secret-reference.ts'
 import { accessNote, versionAccessNote } from './secret-shape.ts'
 import { valueKey, values } from './store.ts'
@@ -50,12 +50,8 @@ export async function readVersion(
   subject: FoundSecret,
   input: VersionInput,
 ): Promise<GetSecretValueResponse> {
-  const { row, tables, account } = subject
-  if (account !== ctx.account && row.kmsKeyId === undefined) {
-    throw invalidRequest(
-      "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
-    )
-  }
+  const { row, tables } = subject
+  requireSharedKey(ctx, row)
   const version = chosenVersion(subject, input)
   const kept = await tables.table(values).get(valueKey(row, version.id))
   if (!kept) {

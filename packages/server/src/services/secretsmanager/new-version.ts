@@ -2,6 +2,7 @@ import type { Context } from '../../kernel/context.ts'
 import { limitExceeded, versionExists } from './errors.ts'
 import { announce, saveSecret } from './secret-changes.ts'
 import { planned } from './rotation-plan.ts'
+import { requireSharedKey } from './secret-reference.ts'
 import type { FoundSecret } from './secret-reference.ts'
 import { valueKey, values } from './store.ts'
 import type { SecretRow, SecretRotation } from './store.ts'
@@ -49,6 +50,7 @@ export async function addVersion(
 ): Promise<SecretRow> {
   const { row, tables } = subject
   const { token, value } = request
+  requireSharedKey(ctx, row)
   if (await isThere(ctx, subject, request)) return row
   const sealed = await sealValue(kmsOf(ctx), row, token, value)
   tables.table(values).put(valueKey(row, token), sealed)

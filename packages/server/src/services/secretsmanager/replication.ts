@@ -19,7 +19,7 @@ import { checkReplicas, replicaConditions } from './replica-input.ts'
 import { replicaArn, replicate } from './replication-task.ts'
 import type { ReplicatedValue } from './replication-task.ts'
 import { answered } from './secret-changes.ts'
-import { live, secretAccess, seekSecret } from './secret-reference.ts'
+import { live, requireSharedKey, secretAccess, seekSecret } from './secret-reference.ts'
 import type { FoundSecret, SoughtSecret } from './secret-reference.ts'
 import { replicationStatus } from './secret-shape.ts'
 import { secrets, valueKey, values } from './store.ts'
@@ -38,6 +38,7 @@ async function labelledValues(
   { row, tables }: FoundSecret,
 ): Promise<ReplicatedValue[]> {
   const found: ReplicatedValue[] = []
+  requireSharedKey(ctx, row)
   for (const { id, stages } of row.versions) {
     const kept = stages.length > 0 ? await tables.table(values).get(valueKey(row, id)) : undefined
     if (!kept) continue

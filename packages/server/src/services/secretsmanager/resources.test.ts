@@ -98,4 +98,5 @@ test('a stack makes, changes and deletes secrets, policies and schedules, and re
   await waitUntilStackDeleteComplete(waiting, { StackName })
   const { SecretList } = await secrets.listSecrets({ IncludePlannedDeletion: true })
   assert.deepEqual(SecretList, [])
+  await bartizan.settled()
 })

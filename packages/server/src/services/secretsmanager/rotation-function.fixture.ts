@@ -1,7 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
-import type { TestServer } from '@bartizan/testkit'
 import { ZipFile } from 'yazl'
 
 /**
@@ -59,9 +58,14 @@ const statement = (service: string) => ({
   Action: 'sts:AssumeRole',
 })
 
+/** What makes SDK clients of the server under test. */
+interface Server {
+  client<Client>(make: new (config: never) => Client): Client
+}
+
 /** Makes the function, and gives its ARN; Secrets Manager may call it unless told otherwise. */
 export async function rotationFunction(
-  bartizan: Pick<TestServer, 'client'>,
+  bartizan: Server,
   { isAllowed = true, name = 'rotate' } = {},
 ): Promise<string> {
   const iam = bartizan.client(IAM)

@@ -56,6 +56,11 @@ class Rotations {
     }
   }
 
+  /** Says why a step failed, to the operator: callers only learn that it did. */
+  failed(secret: string, step: string, reason: string): void {
+    this.#kernel.log.warn({ secret, step, reason }, 'a step of a rotation failed')
+  }
+
   /** Whether a time is still to come: jobs that a moved clock makes due run before it has moved. */
   isAhead(time: Date): boolean {
     return time > this.#kernel.clock.now()

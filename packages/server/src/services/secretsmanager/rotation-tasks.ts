@@ -44,15 +44,24 @@ const stepTask: Task<StepRun> = {
 
 async function succeeds(ctx: Context, payload: StepRun): Promise<boolean> {
   const { lambdaArn, owner, step, arn: secretArn, token } = payload
+  const failed = (reason: string): false => {
+    ctx.runtime(rotations).failed(secretArn, step, reason)
+    return false
+  }
   try {
-    if (lambdaArn !== undefined) return await invokes(ctx, lambdaArn, payload)
+    if (lambdaArn !== undefined) {
+      const isDone = await invokes(ctx, lambdaArn, payload)
+      return isDone || failed('the function failed')
+    }
     const rotate = owner === undefined ? undefined : await rotatorOf(ctx, owner)
-    if (!rotate) return false
+    if (!rotate) return failed('no service rotates the secret')
     await rotate(ctx, { step, secretArn, token })
     return true
   } catch (error) {
-    // What a service's own step throws says nothing that may be shown: it may hold a password.
-    if (lambdaArn === undefined || error instanceof AwsError) return false
+    // Anything that a service's own step throws means that it failed.
+    if (error instanceof Error && (lambdaArn === undefined || error instanceof AwsError)) {
+      return failed(error.message)
+    }
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { compilePolicy } from '@bartizan/policy'
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access, AccessNeeded } from '../../kernel/service.ts'
-import { managedElsewhere, markedDeleted, noSecret, onReplica } from './errors.ts'
+import { invalidRequest, managedElsewhere, markedDeleted, noSecret, onReplica } from './errors.ts'
 import { arnOf, readReference } from './names.ts'
 import { secrets } from './store.ts'
 import type { SecretRow } from './store.ts'
@@ -142,6 +142,17 @@ export function changeable(ctx: Context, sought: SoughtSecret): FoundSecret {
   if (subject.row.primaryRegion !== undefined) throw onReplica()
   requireOwner(ctx, subject.row)
   return subject
+}
+
+/** Refuses other accounts the values of secrets under the AWS managed key, which nobody can share. */
+export function requireSharedKey(
+  ctx: Context,
+  { account, kmsKeyId }: Pick<SecretRow, 'account' | 'kmsKeyId'>,
+): void {
+  if (account === ctx.account || kmsKeyId !== undefined) return
+  throw invalidRequest(
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+  )
 }
 
 /** Refuses to change a secret that another service keeps. */

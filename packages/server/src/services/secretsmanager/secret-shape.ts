@@ -62,7 +62,7 @@ async function commonShape(ctx: Context, row: SecretRow): Promise<SecretListEntr
     ...rotationShape(row),
     LastChangedDate: new Date(row.changedAt),
     ...(accessed && { LastAccessedDate: accessed }),
-    ...(deletion && { DeletedDate: new Date(deletion.requestedAt) }),
+    ...(deletion && { DeletedDate: new Date(deletion.at) }),
     ...(tags.length > 0 && { Tags: tags }),
     ...(owningService !== undefined && { OwningService: owningService }),
     CreatedDate: new Date(row.createdAt),

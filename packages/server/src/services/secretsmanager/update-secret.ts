@@ -7,7 +7,13 @@ import { onReplica } from './errors.ts'
 import { addVersion, keyIdOf } from './new-version.ts'
 import { replicaArn } from './replication-task.ts'
 import { answered, saveSecret } from './secret-changes.ts'
-import { live, requireOwner, secretAccess, seekSecret } from './secret-reference.ts'
+import {
+  live,
+  requireOwner,
+  requireSharedKey,
+  secretAccess,
+  seekSecret,
+} from './secret-reference.ts'
 import type { FoundSecret, SoughtSecret } from './secret-reference.ts'
 import { secrets, valueKey, values } from './store.ts'
 import type { SecretRow } from './store.ts'
@@ -24,6 +30,8 @@ async function rekeyed(
   const { kmsKeyId: _kmsKeyId, ...rest } = row
   const next: SecretRow = { ...rest, ...(keyId !== undefined && { kmsKeyId: keyId }) }
   const kms = kmsOf(ctx)
+  requireSharedKey(ctx, row)
+  requireSharedKey(ctx, next)
   await tryKey(kms, next)
   const versions = []
   for (const version of row.versions) {

@@ -42,7 +42,7 @@ function moved(versions: Versions, input: UpdateSecretVersionStageRequest): Vers
   if (to === undefined) {
     if (label === stage.current) {
       throw invalidParameter(
-        `You can't remove the staging label ${stage.current} without moving it to another version.`,
+        `You can only move staging label ${stage.current} to a different secret version. It can't be completely removed.`,
       )
     }
     return withoutLabel(versions, label)
