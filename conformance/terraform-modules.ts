@@ -161,11 +161,24 @@ const rotation: Module = {
   },
 }
 
+const secrets: Module = {
+  folder: 'secretsmanager',
+  about: 'secrets of Secrets Manager',
+  check(outputs, stage, { accountId }) {
+    const name = `arn:aws:secretsmanager:us-east-1:${accountId}:secret:terraform/main-`
+    assert.ok(String(outputs['arn']).startsWith(name))
+    assert.equal(outputs['found_arn'], outputs['arn'])
+    assert.equal(outputs['password'], stage)
+    assert.equal(outputs['rotates'], true)
+    assert.equal(outputs['random_length'], 24)
+  },
+}
+
 /**
  * The modules that one configuration applies together. Most of what Terraform costs is starting its
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
  */
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
-  [messaging, buckets, functions, observability, rotation],
+  [messaging, buckets, functions, observability, rotation, secrets],
 ]
