@@ -121,6 +121,11 @@ test('a closed account is suspended and its credentials are worth nothing', asyn
   await assert.rejects(bartizan.client(IAM, { credentials }).listUsers({}), {
     name: 'InvalidClientTokenId',
   })
+  const sts = bartizan.client(STS)
+  const RoleArn = `arn:aws:iam::${account}:role/OrganizationAccountAccessRole`
+  await assert.rejects(sts.assumeRole({ RoleArn, RoleSessionName: 'late' }), {
+    name: 'AccessDenied',
+  })
   for (let state: string | undefined = ''; state !== 'SUSPENDED';) {
     const { Account } = await organizations.describeAccount({ AccountId: account })
     state = Account?.Status

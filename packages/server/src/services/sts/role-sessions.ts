@@ -1,5 +1,6 @@
 import { compilePolicy, parseArn, type PolicySource } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
+import { organizationIn } from '../../kernel/identity/organization.ts'
 import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import type { SessionToken } from '../../kernel/identity/session-token.ts'
 import { validationError } from './errors.ts'
@@ -11,15 +12,17 @@ export interface SoughtRole {
   readonly row: RoleRow | undefined
 }
 
-/** Looks a role up in its own account. Throws ValidationError when the ARN is none of a role. */
+/** Looks a role up in its own account; a closed account has none. Throws ValidationError when the ARN is none of a role. */
 export async function seekRole(arn: string, ctx: Context): Promise<SoughtRole> {
   const account = parseArn(arn)?.account ?? ''
   if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(arn)) {
     throw validationError(`${arn} is invalid`)
   }
   const name = arn.slice(arn.lastIndexOf('/') + 1).toLowerCase()
-  const found = await ctx.store.at({ account }).table(roles).get(name)
-  return { arn, account, row: found?.arn === arn ? found : undefined }
+  const tables = ctx.store.at({ account })
+  const found = await tables.table(roles).get(name)
+  const isThere = found?.arn === arn && !(await organizationIn(tables, account))?.isClosed
+  return { arn, account, row: isThere ? found : undefined }
 }
 
 const trustPolicies = new WeakMap<RoleRow, PolicySource>()
