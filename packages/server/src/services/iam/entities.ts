@@ -11,8 +11,9 @@ import {
 } from '../../kernel/identity/tables.ts'
 import type { Access } from '../../kernel/service.ts'
 import type { Table } from '../../kernel/store/store.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { noSuchEntity, unmodifiable, validationError } from './errors.ts'
-import { resourceTagConditions, type Conditions } from './tags.ts'
+import { type Conditions } from './tags.ts'
 
 /** A kind of entity that holds policies, with what differs between users, groups and roles. */
 export interface EntityKind<Row extends PolicyHolder> {
@@ -125,7 +126,7 @@ export function accessTo<Row extends PolicyHolder & { tags?: readonly TagRow[] }
 ): Access {
   return {
     resource: sought.row?.arn ?? arnOf(ctx, kind.noun, '/', sought.name),
-    conditions: { ...resourceTagConditions(sought.row?.tags), ...conditions },
+    conditions: { ...resourceTagConditions(sought.row?.tags, 'iam'), ...conditions },
   }
 }
 

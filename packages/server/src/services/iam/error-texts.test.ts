@@ -68,6 +68,11 @@ test('what is missing or not allowed is told in IAM’s words', async () => {
       'NoSuchEntityException',
       'The account policy with name PasswordPolicy cannot be found.',
     ],
+    [
+      () => iam.createServiceLinkedRole({ AWSServiceName: 'ecs.amazonaws.com', CustomSuffix: 'x' }),
+      'InvalidInputException',
+      'Custom suffix is not allowed for ecs.amazonaws.com',
+    ],
     [() => iam.deleteVirtualMFADevice({ SerialNumber }), 'NoSuchEntityException', noDevice],
     [
       () => iam.deactivateMFADevice({ UserName: 'ann', SerialNumber }),
@@ -76,7 +81,7 @@ test('what is missing or not allowed is told in IAM’s words', async () => {
     ],
   ]
   for (const [call, name, message] of cases) await assert.rejects(call, { name, message })
-  assert.equal(cases.length, 11)
+  assert.equal(cases.length, 12)
 })
 
 test('tag keys of policies tell their case; those of users do not', async () => {

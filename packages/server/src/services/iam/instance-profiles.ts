@@ -22,6 +22,7 @@ import {
 import type { Context } from '../../kernel/context.ts'
 import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import {
   accessToRole,
   arnOf,
@@ -35,14 +36,7 @@ import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './error
 import { pageOf, pageOfTable } from './paging.ts'
 import { roleListed, wholeSecond } from './shapes.ts'
 import { instanceProfiles, type InstanceProfileRow } from './tables.ts'
-import {
-  exactKeys,
-  requestTagConditions,
-  resourceTagConditions,
-  someTags,
-  tagRows,
-  tagsOut,
-} from './tags.ts'
+import { exactKeys, someTags, tagRows, tagsOut } from './tags.ts'
 
 type SoughtProfile = Sought<InstanceProfileRow>
 
@@ -64,7 +58,7 @@ export function existingProfile(sought: SoughtProfile): InstanceProfileRow {
 /** `access` of operations on an instance profile. */
 export const accessToProfile = (_input: unknown, ctx: Context, sought: SoughtProfile): Access => ({
   resource: sought.row?.arn ?? arnOf(ctx, 'instance-profile', '/', sought.name),
-  conditions: resourceTagConditions(sought.row?.tags),
+  conditions: resourceTagConditions(sought.row?.tags, 'iam'),
 })
 
 /** The instance profiles a role is in. */
@@ -180,7 +174,7 @@ export const AddRoleToInstanceProfile = operation<
         action: 'iam:PassRole',
         resource: role.row?.arn ?? arnOf(ctx, 'role', '/', role.name),
         conditions: {
-          ...resourceTagConditions(role.row?.tags),
+          ...resourceTagConditions(role.row?.tags, 'iam'),
           'iam:passedtoservice': 'ec2.amazonaws.com',
         },
       },

@@ -18,6 +18,7 @@ import type { Context } from '../../kernel/context.ts'
 import { awsManagedPolicies } from '../../kernel/identity/managed-policies/index.ts'
 import { managedPolicies, type ManagedPolicyRow } from '../../kernel/identity/tables.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { compileDocument, documentSize } from './documents.ts'
 import { accessToAll, arnOf } from './entities.ts'
 import { accessDenied, alreadyExists, checkQuota, deleteConflict, invalidInput } from './errors.ts'
@@ -34,7 +35,7 @@ import {
   seekPolicy,
   type SoughtPolicy,
 } from './policy-lookup.ts'
-import { exactKeys, requestTagConditions, resourceTagConditions, tagRows, tagsOut } from './tags.ts'
+import { exactKeys, tagRows, tagsOut } from './tags.ts'
 
 const maxPolicySize = 6144
 
@@ -43,7 +44,7 @@ export const accessToPolicy = (_input: unknown, ctx: Context, sought: SoughtPoli
   resource: sought.arn,
   // AWS's own policies belong to every account.
   ...(isAwsManaged(sought.arn) && { resourceAccount: ctx.account }),
-  conditions: resourceTagConditions(sought.row?.tags),
+  conditions: resourceTagConditions(sought.row?.tags, 'iam'),
 })
 
 /** Checks a managed policy's document: grammar and size. */

@@ -27,6 +27,7 @@ import { awsError } from '../../kernel/errors.ts'
 import { mfaDevices, users, type MfaDeviceRow, type UserRow } from '../../kernel/identity/tables.ts'
 import { consecutiveStep, encodeBase32, totpStep } from '../../kernel/identity/totp.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import {
   accessToAll,
   accessToUser,
@@ -43,13 +44,7 @@ import { alreadyExists, checkQuota, deleteConflict, noSuchEntity } from './error
 import { pageOf, pageOfTable } from './paging.ts'
 import { qrCodePng } from './qr-code.ts'
 import { userOut, wholeSecond } from './shapes.ts'
-import {
-  exactKeys,
-  requestTagConditions,
-  resourceTagConditions,
-  someTags,
-  tagRows,
-} from './tags.ts'
+import { exactKeys, someTags, tagRows } from './tags.ts'
 
 /** A device that a call names. */
 export interface SoughtDevice {
@@ -81,7 +76,7 @@ export function existingDevice(sought: SoughtDevice): MfaDeviceRow {
 /** `access` of operations on a device. */
 export const accessToDevice = (_input: unknown, _ctx: Context, sought: SoughtDevice): Access => ({
   resource: sought.serialNumber,
-  conditions: resourceTagConditions(sought.row?.tags),
+  conditions: resourceTagConditions(sought.row?.tags, 'iam'),
 })
 
 /** Makes a virtual device; its seed is shown this once. */

@@ -21,17 +21,11 @@ import type { Context } from '../../kernel/context.ts'
 import { oidcProviders, type OidcProviderRow } from '../../kernel/identity/tables.ts'
 import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { accessToAll, arnOf } from './entities.ts'
 import { alreadyExists, checkQuota, invalidInput, noSuchEntity, validationError } from './errors.ts'
 import { allRows } from './paging.ts'
-import {
-  exactKeys,
-  requestTagConditions,
-  resourceTagConditions,
-  someTags,
-  tagRows,
-  tagsOut,
-} from './tags.ts'
+import { exactKeys, someTags, tagRows, tagsOut } from './tags.ts'
 import { wholeSecond } from './shapes.ts'
 
 /** A provider that a call names. */
@@ -63,7 +57,7 @@ export const accessToProvider = (
   _input: unknown,
   _ctx: Context,
   sought: SoughtProvider,
-): Access => ({ resource: sought.arn, conditions: resourceTagConditions(sought.row?.tags) })
+): Access => ({ resource: sought.arn, conditions: resourceTagConditions(sought.row?.tags, 'iam') })
 
 /** Registers an identity provider whose tokens roles may trust. */
 export const CreateOpenIDConnectProvider = operation<

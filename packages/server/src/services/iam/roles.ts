@@ -22,6 +22,7 @@ import {
 import { forgetPrincipal, notePrincipal } from '../../kernel/identity/principal-ids.ts'
 import { roles, type RoleRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { checkBoundary } from './boundaries.ts'
 import { checkedTrustPolicy } from './documents.ts'
 import {
@@ -38,7 +39,7 @@ import { alreadyExists, checkQuota, deleteConflict, invalidInput } from './error
 import { profilesOfRole } from './instance-profiles.ts'
 import { pageOfTable } from './paging.ts'
 import { roleListed, roleOut, wholeSecond } from './shapes.ts'
-import { caselessKeys, requestTagConditions, tagRows } from './tags.ts'
+import { caselessKeys, tagRows } from './tags.ts'
 
 type SoughtRole = Sought<RoleRow>
 const defaultSessionSeconds = 3600

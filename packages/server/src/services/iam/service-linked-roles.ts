@@ -25,7 +25,7 @@ import {
 } from './entities.ts'
 import { invalidInput, noSuchEntity } from './errors.ts'
 import { roleOut } from './shapes.ts'
-import { serviceLinkedNames } from './service-linked-names.ts'
+import { serviceLinkedNames, servicesWithSuffixes } from './service-linked-names.ts'
 import { roleDeletions } from './tables.ts'
 
 /** The role that a service uses on the account's behalf. */
@@ -41,6 +41,10 @@ export const CreateServiceLinkedRole = operation<
     const service = input.AWSServiceName ?? ''
     if (!/^[a-z0-9.-]+\.amazonaws\.com$/.test(service)) {
       throw invalidInput(`Service ${service} is not a valid service principal.`)
+    }
+    const takesNoSuffix = service in serviceLinkedNames && !servicesWithSuffixes.has(service)
+    if (takesNoSuffix && input.CustomSuffix !== undefined) {
+      throw invalidInput(`Custom suffix is not allowed for ${service}`)
     }
     const name = nameOf(input)
     const view = ctx.store.table(roles)

@@ -32,6 +32,7 @@ import {
 } from '../../kernel/identity/tables.ts'
 import { operation, type Access, type Operation } from '../../kernel/service.ts'
 import type { Table } from '../../kernel/store/store.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import {
   accessToRole,
   accessToUser,
@@ -48,15 +49,7 @@ import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { accessToPolicy, customerPolicy } from './managed-policies.ts'
 import { existingPolicy, seekPolicy } from './policy-lookup.ts'
 import { instanceProfiles } from './tables.ts'
-import {
-  caselessKeys,
-  exactKeys,
-  requestTagConditions,
-  tagsOut,
-  withoutTags,
-  withTags,
-  type TagKeys,
-} from './tags.ts'
+import { caselessKeys, exactKeys, tagsOut, withoutTags, withTags, type TagKeys } from './tags.ts'
 
 /** A kind of thing that carries tags: how a call names it, and where it lies. */
 interface Tagged<Input, Subject, Row extends { readonly tags: readonly TagRow[] }> {

@@ -66,24 +66,3 @@ export function tagsOut(rows: readonly TagRow[]): Tag[] {
 export function someTags(rows: readonly TagRow[]): { Tags?: Tag[] } {
   return rows.length > 0 ? { Tags: tagsOut(rows) } : {}
 }
-
-/** `aws:RequestTag/…` and `aws:TagKeys` of a request that brings tags. */
-export function requestTagConditions(tags: readonly Tag[] | undefined): Conditions {
-  if (!tags || tags.length === 0) return {}
-  return {
-    ...Object.fromEntries(
-      tags.map((tag) => [`aws:requesttag/${(tag.Key ?? '').toLowerCase()}`, tag.Value ?? '']),
-    ),
-    'aws:tagkeys': tags.map((tag) => tag.Key ?? ''),
-  }
-}
-
-/** `aws:ResourceTag/…` and `iam:ResourceTag/…` of what a call works on. */
-export function resourceTagConditions(rows: readonly TagRow[] | undefined): Conditions {
-  return Object.fromEntries(
-    (rows ?? []).flatMap(({ key, value }) => [
-      [`aws:resourcetag/${key.toLowerCase()}`, value],
-      [`iam:resourcetag/${key.toLowerCase()}`, value],
-    ]),
-  )
-}

@@ -23,6 +23,7 @@ import {
   type UserRow,
 } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { checkBoundary } from './boundaries.ts'
 import {
   accessToAll,
@@ -41,7 +42,7 @@ import { alreadyExists, checkQuota, deleteConflict } from './errors.ts'
 import { pageOfTable } from './paging.ts'
 import { passwordHistories } from './tables.ts'
 import { userListed, userOut, wholeSecond } from './shapes.ts'
-import { caselessKeys, requestTagConditions, tagRows } from './tags.ts'
+import { caselessKeys, tagRows } from './tags.ts'
 
 /** Makes a user. */
 export const CreateUser = operation<CreateUserRequest, CreateUserResponse>(CreateUser$, {
