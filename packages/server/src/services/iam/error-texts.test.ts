@@ -10,6 +10,9 @@ before(async () => {
   iam = bartizan.client(IAM)
   await iam.createUser({ UserName: 'ann' })
   await iam.createGroup({ GroupName: 'staff' })
+  await iam.createInstanceProfile({ InstanceProfileName: 'web' })
+  const trust = document.replace('"s3:*","Resource":"*"', '"sts:AssumeRole","Principal":"*"')
+  await iam.createRole({ RoleName: 'web', AssumeRolePolicyDocument: trust })
 })
 after(() => bartizan.close())
 
@@ -73,6 +76,11 @@ test('what is missing or not allowed is told in IAM’s words', async () => {
       'InvalidInputException',
       'Custom suffix is not allowed for ecs.amazonaws.com',
     ],
+    [
+      () => iam.removeRoleFromInstanceProfile({ InstanceProfileName: 'web', RoleName: 'web' }),
+      'NoSuchEntityException',
+      'Role web in Instance Profile web cannot be found.',
+    ],
     [() => iam.deleteVirtualMFADevice({ SerialNumber }), 'NoSuchEntityException', noDevice],
     [
       () => iam.deactivateMFADevice({ UserName: 'ann', SerialNumber }),
@@ -81,7 +89,7 @@ test('what is missing or not allowed is told in IAM’s words', async () => {
     ],
   ]
   for (const [call, name, message] of cases) await assert.rejects(call, { name, message })
-  assert.equal(cases.length, 12)
+  assert.equal(cases.length, 13)
 })
 
 test('tag keys of policies tell their case; those of users do not', async () => {

@@ -202,7 +202,7 @@ export const RemoveRoleFromInstanceProfile = operation<
     const { role, ...profile } = existingProfile(sought)
     const named = existingRole(await seekRole(input, ctx))
     if (role !== keyOf(named.name)) {
-      throw noSuchEntity(`The role with name ${named.name} cannot be found.`)
+      throw noSuchEntity(`Role ${named.name} in Instance Profile ${profile.name} cannot be found.`)
     }
     ctx.store.table(instanceProfiles).put(keyOf(profile.name), profile)
     return {}
