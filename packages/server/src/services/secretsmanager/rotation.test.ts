@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CloudTrail } from '@aws-sdk/client-cloudtrail'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import { SQS } from '@aws-sdk/client-sqs'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
 import { rotationFunction } from './rotation-function.fixture.ts'
 
@@ -54,6 +56,45 @@ test('a rotation runs the four steps and moves AWSCURRENT to the new version', a
   assert.ok(inDays > 29 && inDays < 31, String(inDays))
   assert.deepEqual(await serviceEvents(arn), ['RotationStarted', 'RotationSucceeded'])
   await secrets.cancelRotateSecret({ SecretId })
+})
+
+/** A queue that a rule of the default bus fills with a secret's own events. */
+async function eventQueue(SecretId: string): Promise<string> {
+  const name = 'rotations'
+  const Arn = `arn:aws:sqs:us-east-1:${bartizan.accountId}:${name}`
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Arn,
+    },
+  })
+  const sqs = bartizan.client(SQS)
+  const { QueueUrl = '' } = await sqs.createQueue({ QueueName: name, Attributes: { Policy } })
+  const events = bartizan.client(EventBridge)
+  const EventPattern = JSON.stringify({
+    source: ['aws.secretsmanager'],
+    'detail-type': ['AWS Service Event via CloudTrail'],
+    detail: { eventName: ['RotationSucceeded'], additionalEventData: { SecretId: [SecretId] } },
+  })
+  await events.putRule({ Name: name, EventPattern })
+  await events.putTargets({ Rule: name, Targets: [{ Id: 'queue', Arn }] })
+  return QueueUrl
+}
+
+test('a rotation’s end is an event that EventBridge rules match', async () => {
+  const SecretId = 'announced'
+  const QueueUrl = await eventQueue(await made(SecretId))
+  await secrets.rotateSecret({ SecretId, RotationLambdaARN })
+  const { Messages = [] } = await bartizan
+    .client(SQS)
+    .receiveMessage({ QueueUrl, WaitTimeSeconds: 20 })
+  const event = JSON.parse(Messages[0]?.Body ?? '{}')
+  assert.equal(event['detail'].eventName, 'RotationSucceeded')
+  assert.equal(event['detail'].userIdentity.invokedBy, 'secretsmanager.amazonaws.com')
+  await bartizan.settled()
 })
 
 test('a year passed over in one go has all its rotations', async () => {

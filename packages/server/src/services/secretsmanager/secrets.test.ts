@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CloudTrail } from '@aws-sdk/client-cloudtrail'
+import { KMS } from '@aws-sdk/client-kms'
 import {
   SecretsManager,
   type Filter,
@@ -200,4 +201,32 @@ test('a secret that a service keeps can be read by users, and changed by the ser
   assert.equal((await secrets.getSecretValue({ SecretId })).SecretString, 'y')
   await call('DeleteSecret', { SecretId, ForceDeleteWithoutRecovery: true })
   assert.deepEqual(await names({ Filters }), [])
+})
+
+test('a service that keeps a secret under a customer managed key has a grant to it', async () => {
+  const { callAs } = bartizan.server.kernel
+  const { accountId } = bartizan
+  const place = { account: accountId, region: 'us-east-1' }
+  const service = 'rds.amazonaws.com'
+  const arn = `arn:aws:iam::${accountId}:root`
+  const onBehalfOf = { kind: 'root', accountId, arn, principalId: accountId } as const
+  const { KeyMetadata } = await bartizan.client(KMS).createKey({})
+  const KmsKeyId = KeyMetadata?.KeyId ?? ''
+  const SecretId = 'rds!db-2'
+  const input = { Name: SecretId, SecretString: 'x', KmsKeyId }
+  const create = { service: 'secretsmanager', operation: 'CreateSecret', input }
+  await callAs(place, { service, onBehalfOf }, create)
+  const own = (operation: string, more: object = {}) =>
+    callAs(
+      place,
+      { service },
+      { service: 'secretsmanager', operation, input: { SecretId, ...more } },
+    )
+  assert.equal((await own('GetSecretValue'))['SecretString'], 'x')
+  await own('PutSecretValue', { SecretString: 'y' })
+  assert.equal((await secrets.getSecretValue({ SecretId })).SecretString, 'y')
+  const stranger = { service: 'redshift.amazonaws.com' }
+  const read = { service: 'secretsmanager', operation: 'GetSecretValue', input: { SecretId } }
+  await assert.rejects(callAs(place, stranger, read), { name: 'AccessDeniedException' })
+  await own('DeleteSecret', { ForceDeleteWithoutRecovery: true })
 })
