@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { definitionOf } from './definitions.ts'
 import { noStack } from './errors.ts'
 import { stackNames, stacks, type StackRow } from './store.ts'
@@ -35,11 +36,6 @@ export function stackAccess(
   return {
     resource: stack?.id ?? arn,
     resourceAccount: ctx.account,
-    conditions: {
-      ...conditions,
-      ...Object.fromEntries(
-        tags.map(({ Key, Value }) => [`aws:resourcetag/${Key.toLowerCase()}`, Value]),
-      ),
-    },
+    conditions: { ...conditions, ...resourceTagConditions(tags) },
   }
 }

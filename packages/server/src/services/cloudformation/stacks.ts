@@ -21,6 +21,7 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import type { Context } from '../../kernel/context.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { definitionOf, sameDefinition } from './definitions.ts'
 import { newStack, startCreate, startDelete, started, startUpdate } from './deployment-start.ts'
 import { alreadyExists, tokenUsed, validation } from './errors.ts'
@@ -275,10 +276,7 @@ export function deployAccess(
     'cloudformation:templateurl': TemplateURL,
     'cloudformation:rolearn': RoleARN,
     ...(input.ResourceTypes && { 'cloudformation:resourcetypes': input.ResourceTypes }),
-    ...(Tags && { 'aws:tagkeys': Tags.map(({ Key = '' }) => Key) }),
-    ...Object.fromEntries(
-      (Tags ?? []).map(({ Key = '', Value }) => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
-    ),
+    ...requestTagConditions(Tags),
   }
   const own = stackAccess(ctx, stack, StackName, conditions)
   if (RoleARN === undefined) return [own]

@@ -92,17 +92,8 @@ export function repositoryAccess(
     resourceAccount: registry,
     unseen: 'this resource',
     ...(resourcePolicy && { resourcePolicy }),
-    conditions: { ...tagConditions(row), ...conditions },
+    conditions: { ...resourceTagConditions(row?.tags, 'ecr'), ...conditions },
   }
-}
-
-/** ECR has a condition key of its own for the tags of a repository, beside the global one. */
-function tagConditions(row: RepositoryRow | undefined): Record<string, string> {
-  const own = Object.entries(row?.tags ?? {}).map(([key, value]) => [
-    `ecr:resourcetag/${key.toLowerCase()}`,
-    value,
-  ])
-  return { ...resourceTagConditions(row?.tags), ...Object.fromEntries(own) }
 }
 
 /** Keeps a changed repository. */

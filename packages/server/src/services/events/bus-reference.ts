@@ -2,12 +2,12 @@ import { compilePolicy } from '@bartizan/policy'
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { arnOf, arnParts, ruleArn } from './arns.ts'
 import type { Place } from './arns.ts'
 import { noBus, validation } from './errors.ts'
 import { buses, rules } from './store.ts'
 import type { BusRow, RuleRow } from './store.ts'
-import { resourceTagConditions } from './tagging.ts'
 
 /** A bus that a request names, with the tables of its account and Region. */
 export interface BusSubject extends Place {

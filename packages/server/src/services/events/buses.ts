@@ -21,6 +21,7 @@ import type { Context } from '../../kernel/context.ts'
 import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { accounts } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { arnOf } from './arns.ts'
 import { busAccess, defaultBus, findBus, lookUpBus } from './bus-reference.ts'
 import type { BusSubject } from './bus-reference.ts'
@@ -29,7 +30,7 @@ import { alreadyExists, limitExceeded, notFound, validation } from './errors.ts'
 import { byName, pageOf } from './paging.ts'
 import { buses, rules, ruleSets } from './store.ts'
 import type { BusRow } from './store.ts'
-import { mergeTags, requestTagConditions } from './tagging.ts'
+import { mergeTags } from './tagging.ts'
 
 /** Custom buses of an account and Region (Service Quotas, "Event buses"). */
 const maxBuses = 100

@@ -22,6 +22,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { ruleArn } from './arns.ts'
 import {
   busAccess,
@@ -41,7 +42,7 @@ import { readSchedule } from './schedule-expression.ts'
 import { cancelSchedule, scheduleRule } from './schedules.ts'
 import { rules } from './store.ts'
 import type { RuleRow } from './store.ts'
-import { mergeTags, requestTagConditions } from './tagging.ts'
+import { mergeTags } from './tagging.ts'
 
 /** Rules of a bus, and bytes of a pattern (EventBridge User Guide, "Quotas"). */
 const maxRules = 300

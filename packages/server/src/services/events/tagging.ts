@@ -29,23 +29,3 @@ export function refuseReserved(key: string): void {
 export function tagsOut(tags: readonly TagRow[]): Tag[] {
   return tags.map(({ key, value }) => ({ Key: key, Value: value }))
 }
-
-/** The condition keys of the tags in a request. */
-export function requestTagConditions(
-  tags: readonly Tag[] | undefined,
-): Readonly<Record<string, string | readonly string[]>> {
-  if (!tags || tags.length === 0) return {}
-  return {
-    'aws:tagkeys': tags.map(({ Key = '' }) => Key),
-    ...Object.fromEntries(
-      tags.map(({ Key = '', Value = '' }) => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
-    ),
-  }
-}
-
-/** The condition keys of the tags that a resource has. */
-export function resourceTagConditions(tags: readonly TagRow[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    tags.map(({ key, value }) => [`aws:resourcetag/${key.toLowerCase()}`, value]),
-  )
-}

@@ -8,6 +8,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { arnOf, arnParts } from './arns.ts'
 import { busAccess, defaultBus, findBus, lookUpRule, ruleAccess } from './bus-reference.ts'
 import type { BusSubject, RuleSubject } from './bus-reference.ts'
@@ -16,7 +17,7 @@ import { validation } from './errors.ts'
 import { existing, refuseManaged } from './rules.ts'
 import { buses, rules } from './store.ts'
 import type { TagRow } from './store.ts'
-import { mergeTags, refuseReserved, requestTagConditions, tagsOut } from './tagging.ts'
+import { mergeTags, refuseReserved, tagsOut } from './tagging.ts'
 
 /** A bus or rule that a request names by its ARN. */
 type Tagged = { readonly bus: BusSubject } | { readonly rule: RuleSubject }

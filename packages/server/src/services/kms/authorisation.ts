@@ -1,6 +1,7 @@
 import type { GrantOperation } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { matchingGrants } from './grant-matching.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import type { GrantUse } from './grant-matching.ts'
@@ -29,9 +30,7 @@ function keyConditions(key: KeyRow): Conditions {
         'kms:multiregionkeytype': isReplica(key) ? 'REPLICA' : 'PRIMARY',
       }),
       ...(key.aliases.length > 0 && { 'kms:resourcealiases': key.aliases }),
-      ...Object.fromEntries(
-        key.tags.map((tag) => [`aws:resourcetag/${tag.key.toLowerCase()}`, tag.value]),
-      ),
+      ...resourceTagConditions(key.tags),
     }
     ofKey.set(key, conditions)
   }
@@ -53,19 +52,6 @@ export function contextConditions(
     'kms:encryptioncontextkeys': pairs.map(([key]) => key),
     ...Object.fromEntries(
       pairs.map(([key, value]) => [`kms:encryptioncontext:${key.toLowerCase()}`, value]),
-    ),
-  }
-}
-
-/** The condition keys of tags in a request. */
-export function tagConditions(
-  tags: readonly { TagKey?: string | undefined; TagValue?: string | undefined }[] | undefined,
-): Conditions {
-  if (!tags || tags.length === 0) return {}
-  return {
-    'aws:tagkeys': tags.map((tag) => tag.TagKey ?? ''),
-    ...Object.fromEntries(
-      tags.map((tag) => [`aws:requesttag/${(tag.TagKey ?? '').toLowerCase()}`, tag.TagValue ?? '']),
     ),
   }
 }

@@ -23,7 +23,8 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
-import { auditKey, callConditions, grantFor, keyAccess, tagConditions } from './authorisation.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
+import { auditKey, callConditions, grantFor, keyAccess } from './authorisation.ts'
 import { keySpecs } from './crypto/key-specs.ts'
 import { connectedStore } from './custom-key-store-keys.ts'
 import { unsupported, validation } from './errors.ts'
@@ -106,7 +107,7 @@ function createAccess(input: CreateKeyRequest, ctx: Context): Access[] {
   const { spec, usage, origin } = shapeOf(input)
   const conditions = {
     ...callConditions(ctx),
-    ...tagConditions(input.Tags),
+    ...requestTagConditions(input.Tags),
     'kms:keyspec': spec,
     'kms:customermasterkeyspec': spec,
     'kms:keyusage': usage,

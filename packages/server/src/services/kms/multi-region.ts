@@ -8,7 +8,8 @@ import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { shownPolicy } from '../../kernel/identity/principal-ids.ts'
 import { operation } from '../../kernel/service.ts'
-import { auditKey, callConditions, keyAccess, tagConditions } from './authorisation.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
+import { auditKey, callConditions, keyAccess } from './authorisation.ts'
 import { notFound, unsupported, validation } from './errors.ts'
 import { checkedKeyPolicy, defaultKeyPolicy } from './key-policy.ts'
 import type { KeySubject } from './key-reference.ts'
@@ -78,7 +79,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, ReplicateKeyResponse,
     access(input, ctx, subject) {
       const conditions = {
         ...callConditions(ctx),
-        ...tagConditions(input.Tags),
+        ...requestTagConditions(input.Tags),
         'kms:replicaregion': input.ReplicaRegion,
         'kms:bypasspolicylockoutsafetycheck': String(input.BypassPolicyLockoutSafetyCheck ?? false),
       }

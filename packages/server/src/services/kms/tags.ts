@@ -6,7 +6,8 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-kms'
 import { operation } from '../../kernel/service.ts'
-import { keyAccess, tagConditions } from './authorisation.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
+import { keyAccess } from './authorisation.ts'
 import type { KeySubject } from './key-reference.ts'
 import { requireState } from './key-states.ts'
 import { ownKey } from './keys.ts'
@@ -18,7 +19,7 @@ import { mergeTags, refuseReserved, tagsOut } from './tagging.ts'
 export const TagResource = operation<TagResourceRequest, object, KeySubject>(TagResource$, {
   resolve: (input, ctx) => ownKey(ctx, input.KeyId, 'TagResource'),
   access: (input, ctx, subject) =>
-    keyAccess(ctx, subject, { conditions: tagConditions(input.Tags) }),
+    keyAccess(ctx, subject, { conditions: requestTagConditions(input.Tags) }),
   handle(input, _ctx, { key, tables }) {
     requireState(key, 'TagResource')
     tables.table(keys).put(key.id, { ...key, tags: mergeTags(key.tags, input.Tags) })

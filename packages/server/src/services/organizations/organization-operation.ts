@@ -3,6 +3,7 @@ import type { OperationSchema } from '@bartizan/wire'
 import type { Context, Tables } from '../../kernel/context.ts'
 import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
 import { operation, type Access, type Operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { publishControls } from './controls.ts'
 import { forbidden, notInUse } from './errors.ts'
 import { members, organizations, type MemberRow, type OrganizationRow } from './store.ts'
@@ -82,7 +83,7 @@ async function accessOf<Input, Output>(
   if (!at) return [{ resource: '*' }]
   const named = (await spec.resources?.(input, at)) ?? []
   const tags = spec.tags?.(input)
-  const conditions = { ...(await spec.conditions?.(input, at)), ...tagConditions(tags) }
+  const conditions = { ...(await spec.conditions?.(input, at)), ...requestTagConditions(tags) }
   const side = isDelegated(spec, at)
     ? {
         resourceAccount: at.organization.managementAccount,
@@ -125,19 +126,6 @@ function resourcePolicyOf(row: OrganizationRow): PolicySource {
     resourcePolicies.set(row, source)
   }
   return source
-}
-
-/** `aws:RequestTag/…` and `aws:TagKeys` of the tags in a request. */
-export function tagConditions(
-  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): Record<string, string | string[]> {
-  if (!tags?.length) return {}
-  return {
-    'aws:tagkeys': tags.map(({ Key = '' }) => Key),
-    ...Object.fromEntries(
-      tags.map(({ Key = '', Value = '' }) => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
-    ),
-  }
 }
 
 async function managerOf(ctx: Context, organizationId: string): Promise<string> {

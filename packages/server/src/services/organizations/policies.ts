@@ -22,6 +22,7 @@ import {
 } from '@aws-sdk/client-organizations'
 import { claimOf } from '../../kernel/claims.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { checkContent } from './documents.ts'
 import { constraint, invalidInput, policyNotFound } from './errors.ts'
 import { organizationOperation, type Membership } from './organization-operation.ts'
@@ -179,9 +180,7 @@ export function policyConditions(policy: PolicyRow | undefined): Record<string, 
   if (!policy) return {}
   return {
     'organizations:policytype': policy.type,
-    ...Object.fromEntries(
-      policy.tags.map(({ key, value }) => [`aws:resourcetag/${key.toLowerCase()}`, value]),
-    ),
+    ...resourceTagConditions(policy.tags),
   }
 }
 

@@ -1,3 +1,4 @@
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import {
   ListTagsForResource$,
   TagResource$,
@@ -8,7 +9,7 @@ import {
   type UntagResourceRequest,
 } from '@aws-sdk/client-organizations'
 import { targetNotFound } from './errors.ts'
-import { organizationOperation, tagConditions, type Membership } from './organization-operation.ts'
+import { organizationOperation, type Membership } from './organization-operation.ts'
 import { pageOf } from './paging.ts'
 import { placeArn } from './places.ts'
 import { policyArn } from './policies.ts'
@@ -20,7 +21,7 @@ export const TagResource = organizationOperation<TagResourceRequest, object>(Tag
   callers: 'management',
   delegable: true,
   resources: async (input, at) => [await taggedArn(at, input.ResourceId)],
-  conditions: (input) => tagConditions(input.Tags),
+  conditions: (input) => requestTagConditions(input.Tags),
   async handle(input, at) {
     const holder = await holderOf(at, input.ResourceId)
     holder.put(newTags(holder.tags, input.Tags))

@@ -35,16 +35,3 @@ export function mergeTags(
   }
   return merged
 }
-
-/** The condition keys of tags in a request. */
-export function requestTagConditions(
-  tags: readonly Tag[] | undefined,
-): Record<string, string | readonly string[]> {
-  if (!tags?.length) return {}
-  return {
-    'aws:tagkeys': tags.map(({ Key = '' }) => Key),
-    ...Object.fromEntries(
-      tags.map(({ Key = '', Value = '' }) => [`aws:requesttag/${Key.toLowerCase()}`, Value]),
-    ),
-  }
-}

@@ -7,9 +7,10 @@ import type {
 } from '@aws-sdk/client-sns'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { noResource } from './errors.ts'
 import { topics } from './store.ts'
-import { mergeTags, requestTagConditions } from './tagging.ts'
+import { mergeTags } from './tagging.ts'
 import { topicAccess, topicAt } from './topic-reference.ts'
 import type { TopicSubject } from './topic-reference.ts'
 

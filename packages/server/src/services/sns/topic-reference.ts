@@ -2,6 +2,7 @@ import { compilePolicy } from '@bartizan/policy'
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { invalidParameter, noSubscription, noTopic } from './errors.ts'
 import { subscriptions, topics } from './store.ts'
 import type { SubscriptionRow, TopicRow } from './store.ts'
@@ -124,7 +125,6 @@ const actForOwner = [
 export function topicAccess(ctx: Context, topic: TopicRow, use: TopicUse = {}): Access {
   const { kind, service = '' } = ctx.principal
   const hasOwner = kind === 'service' && actForOwner.includes(service)
-  const tags = Object.entries(topic.tags)
   return {
     ...(use.action !== undefined && { action: `sns:${use.action}` }),
     resource: topic.arn,
@@ -133,9 +133,7 @@ export function topicAccess(ctx: Context, topic: TopicRow, use: TopicUse = {}): 
     resourcePolicy: policyOf(topic),
     conditions: {
       ...(hasOwner && { 'aws:sourceowner': ctx.account }),
-      ...Object.fromEntries(
-        tags.map(([key, value]) => [`aws:resourcetag/${key.toLowerCase()}`, value]),
-      ),
+      ...resourceTagConditions(topic.tags),
       ...use.conditions,
     },
   }

@@ -5,6 +5,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-sts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { auditedAnswer, credentialsFor, packedSize } from './credentials.ts'
 import { accessDenied } from './errors.ts'
 import {
@@ -15,7 +16,7 @@ import {
   trustOf,
   type SoughtRole,
 } from './role-sessions.ts'
-import { sessionLimits, tagConditions } from './session-limits.ts'
+import { sessionLimits } from './session-limits.ts'
 import type { VerifiedToken } from './web-identity-token.ts'
 
 interface Subject {
@@ -119,7 +120,7 @@ function accessToRole(input: AssumeRoleWithWebIdentityRequest, subject: Subject)
     },
     conditions: {
       ...roleConditions(role),
-      ...tagConditions(tags),
+      ...requestTagConditions(tags),
       ...tokenConditions(token),
       'aws:federatedprovider': token.provider.arn,
       'sts:rolesessionname': input.RoleSessionName,

@@ -1,6 +1,7 @@
 import { AssumeRole$, type AssumeRoleRequest, type AssumeRoleResponse } from '@aws-sdk/client-sts'
 import type { Context } from '../../kernel/context.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { auditedAnswer, credentialsFor, packedSize } from './credentials.ts'
 import { accessDenied, invalidParameter, validationError } from './errors.ts'
 import { proveMfa, useMfa, type MfaProof } from './mfa.ts'
@@ -12,7 +13,7 @@ import {
   trustOf,
   type SoughtRole,
 } from './role-sessions.ts'
-import { sessionLimits, tagConditions } from './session-limits.ts'
+import { sessionLimits } from './session-limits.ts'
 
 const chainedMaxSeconds = 3600
 
@@ -106,7 +107,7 @@ function accessToRole(input: AssumeRoleRequest, subject: Subject): Access {
     trustAnchor: true,
     conditions: {
       ...roleConditions(role),
-      ...tagConditions(input.Tags),
+      ...requestTagConditions(input.Tags),
       'sts:externalid': input.ExternalId,
       'sts:rolesessionname': input.RoleSessionName,
       'sts:sourceidentity': sourceIdentity,

@@ -60,19 +60,6 @@ export async function sessionLimits(
   }
 }
 
-/** `aws:RequestTag/…`, `aws:TagKeys` and what else conditions may ask of session tags. */
-export function tagConditions(
-  tags: readonly Tag[] | undefined,
-): Record<string, string | readonly string[]> {
-  if (!tags || tags.length === 0) return {}
-  return {
-    ...Object.fromEntries(
-      tags.map((tag) => [`aws:requesttag/${(tag.Key ?? '').toLowerCase()}`, tag.Value ?? '']),
-    ),
-    'aws:tagkeys': tags.map((tag) => tag.Key ?? ''),
-  }
-}
-
 function sessionTags(tags: readonly Tag[] | undefined): Record<string, string> {
   const byKey = new Map((tags ?? []).map((tag) => [(tag.Key ?? '').toLowerCase(), tag]))
   if (byKey.size < (tags?.length ?? 0)) {

@@ -8,10 +8,11 @@ import {
 } from '@aws-sdk/client-sts'
 import type { Context } from '../../kernel/context.ts'
 import { operation, type Access } from '../../kernel/service.ts'
+import { requestTagConditions } from '../../kernel/tag-conditions.ts'
 import { auditedAnswer, credentialsFor, packedSize } from './credentials.ts'
 import { accessDenied } from './errors.ts'
 import { proveMfa, useMfa, type MfaProof } from './mfa.ts'
-import { sessionLimits, tagConditions } from './session-limits.ts'
+import { sessionLimits } from './session-limits.ts'
 
 const defaultSeconds = 43200
 const rootMaxSeconds = 3600
@@ -64,7 +65,7 @@ export const GetFederationToken = operation<GetFederationTokenRequest, GetFedera
     },
     access(input, ctx) {
       const resource = federatedArn(input, ctx)
-      const conditions = tagConditions(input.Tags)
+      const conditions = requestTagConditions(input.Tags)
       const needed: Access[] = [{ resource, conditions }]
       if (input.Tags?.length) needed.push({ action: 'sts:TagSession', resource, conditions })
       return needed
