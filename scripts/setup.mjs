@@ -1,10 +1,11 @@
 // Makes a fresh clone ready to start or test: installs what package-lock.json names, makes sure that
-// `node` in npm scripts is the pinned Node 26, and with --test that a PostgreSQL server is there.
+// `node` in npm scripts is the pinned Node 26, and with --test that PostgreSQL and MariaDB are there.
 // Plain JavaScript for whatever Node (20 or newer) a machine has; it says nothing when all is there.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ensureMariadb } from './mariadb.mjs'
 import { ensurePostgres } from './postgres.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,7 +17,10 @@ try {
   requireNode(20)
   installDependencies()
   installRuntime()
-  if (process.argv.includes('--test')) ensurePostgres()
+  if (process.argv.includes('--test')) {
+    ensurePostgres()
+    ensureMariadb()
+  }
 } catch (error) {
   console.error(`setup: ${error.message}`)
   process.exit(1)
