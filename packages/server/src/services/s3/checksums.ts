@@ -1,44 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { ChecksumAlgorithm, ChecksumType } from '@aws-sdk/client-s3'
-import { combineCrc, startCrc, type CrcName } from '@bartizan/wire'
+import { combineCrc } from '@bartizan/wire'
 import type { AwsError } from '../../kernel/errors.ts'
 import { invalidArgument, invalidRequest, s3Error } from './errors.ts'
+import { algorithms, type ChecksumName } from './blobs/payload-sums.ts'
 import type { ChecksumFacts } from './store.ts'
-
-/** A checksum algorithm that is computed here: what S3 has but its three xxHash variants. */
-export type ChecksumName = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'SHA512' | 'MD5'
-
-interface Running {
-  update(bytes: Uint8Array): unknown
-  digest(): Buffer
-}
-
-interface Algorithm {
-  readonly bytes: number
-  readonly start: () => Running
-  /** CRCs of parts can be put together to the whole object's. */
-  readonly crc?: CrcName
-}
-
-const crc = (name: CrcName, bytes: number): Algorithm => ({
-  bytes,
-  start: () => startCrc(name),
-  crc: name,
-})
-const digest = (name: string, bytes: number): Algorithm => ({
-  bytes,
-  start: () => createHash(name),
-})
-
-const algorithms: Readonly<Record<ChecksumName, Algorithm>> = {
-  CRC32: crc('CRC32', 4),
-  CRC32C: crc('CRC32C', 4),
-  CRC64NVME: crc('CRC64NVME', 8),
-  SHA1: digest('sha1', 20),
-  SHA256: digest('sha256', 32),
-  SHA512: digest('sha512', 64),
-  MD5: digest('md5', 16),
-}
 
 /** Every algorithm. */
 export const checksumNames = Object.keys(algorithms) as ChecksumName[]
@@ -111,35 +76,6 @@ export function badDigest(what: string): AwsError {
       ? 'The Content-MD5 you specified did not match what we received.'
       : `The ${what} you specified did not match the calculated checksum.`
   return s3Error('BadDigest', message, 400)
-}
-
-/** What a payload's sums came to; checksums in base64. */
-export interface PayloadSum {
-  readonly md5: Buffer
-  readonly checksums: ReadonlyMap<ChecksumName, string>
-}
-
-/** Sums a payload up as it passes: MD5 for the ETag, and the checksums that are kept or compared. */
-export class PayloadSums {
-  readonly #md5 = createHash('md5')
-  readonly #sums: ReadonlyMap<ChecksumName, Running>
-
-  constructor(wanted: readonly ChecksumName[]) {
-    this.#sums = new Map(wanted.map((name) => [name, algorithms[name].start()]))
-  }
-
-  update(bytes: Uint8Array): void {
-    this.#md5.update(bytes)
-    for (const sum of this.#sums.values()) sum.update(bytes)
-  }
-
-  finish(): PayloadSum {
-    const sums = [...this.#sums]
-    return {
-      md5: this.#md5.digest(),
-      checksums: new Map(sums.map(([name, sum]) => [name, sum.digest().toString('base64')])),
-    }
-  }
 }
 
 /** The checksum of bytes at hand, in base64. */

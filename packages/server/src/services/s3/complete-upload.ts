@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-s3'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
+import type { ChecksumName } from './blobs/payload-sums.ts'
 import { bucketAccess } from './bucket-access.ts'
 import {
   badDigest,
@@ -14,7 +15,6 @@ import {
   checksumName,
   combinedChecksum,
   declaredChecksum,
-  type ChecksumName,
 } from './checksums.ts'
 import { invalidRequest, malformedXml, s3Error } from './errors.ts'
 import { expirationMember } from './lifecycle/configuration.ts'

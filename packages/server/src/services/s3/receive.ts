@@ -2,16 +2,15 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
 import type { StreamedBody } from '../../kernel/incoming-body.ts'
 import { encrypt } from '../../kernel/store/sealed.ts'
+import { begin } from './blobs/beginning.ts'
+import { PayloadSums, type ChecksumName, type Sums } from './blobs/payload-sums.ts'
 import { blobRuntime } from './blobs/runtime.ts'
 import {
   badDigest,
   contentMd5,
   declaredChecksum,
   headerOf,
-  PayloadSums,
-  type PayloadSum,
   type ChecksumMembers,
-  type ChecksumName,
   type DeclaredChecksum,
 } from './checksums.ts'
 import { s3Error } from './errors.ts'
@@ -101,72 +100,58 @@ async function readPayload(
   const declared = source ? undefined : declaredChecksum(input, body.announced)
   const md5 = source ? undefined : contentMd5(input.ContentMD5)
   const kept = keep ?? declared?.name ?? 'CRC64NVME'
-  const sums = new PayloadSums(declared ? [kept, declared.name] : [kept])
-  let found: PayloadSum | undefined
+  const names = [...new Set<ChecksumName>(['MD5', kept, ...(declared ? [declared.name] : [])])]
+  let sums: Sums = new Map()
+  const accept = (found: Sums): void => {
+    sums = found
+    if (md5 && md5.toString('base64') !== found.get('MD5')) throw badDigest('MD5')
+    checkDeclared(declared, body, found)
+  }
   const id = ctx.ids.hex(32)
-  const summedSource = summed(body, sums, () => {
-    found = sums.finish()
-    if (md5 && !md5.equals(found.md5)) throw badDigest('MD5')
-    checkDeclared(declared, body, found.checksums)
-  })
-  const begun = mayBeInRow ? await begin(summedSource, largestInRow) : { source: summedSource }
-  const { whole: bytes } = begun
+  const begun = mayBeInRow ? await begin(bounded(body), largestInRow) : { source: bounded(body) }
+  const bytes = 'whole' in begun ? begun.whole : undefined
+  if (bytes) accept(sumsOf(bytes, names))
   return {
     ...(bytes
       ? {
           blob: { id, size: bytes.length, inRow: true },
           sealed: encrypt(createSecretKey(dataKey), bytes, Buffer.from(id)).toString('base64'),
         }
-      : { blob: await blobs.write(account, id, { dataKey, source: begun.source }) }),
-    md5: found?.md5.toString('hex') ?? '',
-    checksum: { algorithm: kept, value: found?.checksums.get(kept) ?? '', type: 'FULL_OBJECT' },
+      : {
+          blob: await blobs.write(account, id, {
+            dataKey,
+            source: begun.source,
+            sums: names,
+            accept,
+          }),
+        }),
+    md5: Buffer.from(sums.get('MD5') ?? '', 'base64').toString('hex'),
+    checksum: { algorithm: kept, value: sums.get(kept) ?? '', type: 'FULL_OBJECT' },
   }
 }
 
-/** The beginning of a payload: all of it, where it is no longer than `limit`, or what is read to go on. */
-async function begin(
-  source: AsyncGenerator<Uint8Array>,
-  limit: number,
-): Promise<{ readonly whole?: Buffer; readonly source: AsyncIterable<Uint8Array> }> {
-  const chunks: Uint8Array[] = []
-  for (let size = 0; size <= limit;) {
-    const { done, value } = await source.next()
-    if (done) return { whole: Buffer.concat(chunks), source }
-    chunks.push(value)
-    size += value.length
-  }
-  return { source: continued(chunks, source) }
+function sumsOf(bytes: Uint8Array, names: readonly ChecksumName[]): Sums {
+  const running = new PayloadSums(names)
+  running.update(bytes)
+  return running.finish()
 }
 
-async function* continued(
-  chunks: readonly Uint8Array[],
-  source: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield* chunks
-  yield* source
-}
-
-async function* summed(
-  body: StreamedBody,
-  sums: PayloadSums,
-  atEnd: () => void,
-): AsyncGenerator<Uint8Array> {
+/** A payload that is no longer than one request may bring. Throws EntityTooLarge. */
+async function* bounded(body: StreamedBody): AsyncGenerator<Uint8Array> {
   let size = 0
   for await (const bytes of body) {
     size += bytes.length
     if (size > maxPayloadBytes) {
       throw s3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', 400)
     }
-    sums.update(bytes)
     yield bytes
   }
-  atEnd()
 }
 
 function checkDeclared(
   declared: DeclaredChecksum | undefined,
   body: StreamedBody,
-  computed: ReadonlyMap<ChecksumName, string>,
+  computed: Sums,
 ): void {
   if (!declared) return
   const value = declared.value ?? body.trailers[headerOf(declared.name)]

@@ -1,13 +1,21 @@
+import type { KeyObject } from 'node:crypto'
 import { constants } from 'node:fs'
 import { link, mkdir, open, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobRef } from '../store.ts'
+import { begin } from './beginning.ts'
+import { BodyWorkers } from './body-workers.ts'
 import { copyBlobs, copyNames, syncPath } from './copy-files.ts'
+import { PayloadSums, type ChecksumName, type Sums } from './payload-sums.ts'
 import { Together } from './together.ts'
 import { fileKey, openSegments, SegmentSealer, segmentsOf } from './segments.ts'
 
-/** How much ciphertext is gathered for one write, and read at a time. */
+/** How much ciphertext is read at a time. */
 const batchBytes = 1_048_576
+/** Bodies up to this size are summed up and encrypted at once; larger ones by threads. */
+const largestAtOnce = 262_144
+/** After so many bytes the disk may begin to write, not only at the end. */
+const syncBytes = 67_108_864
 /** Files up to this size are made durable in groups. */
 const largestOfGroup = 1_048_576
 
@@ -15,6 +23,15 @@ const largestOfGroup = 1_048_576
 export interface DoubtfulFile {
   readonly account: string
   readonly id: string
+}
+
+/** What is written, and under which key. */
+export interface Writing {
+  readonly source: AsyncIterable<Uint8Array>
+  readonly dataKey: Uint8Array
+  readonly sums: readonly ChecksumName[]
+  /** Called with the sums of all bytes before they become durable; what it throws undoes the writing. */
+  readonly accept: (found: Sums) => void
 }
 
 /**
@@ -28,6 +45,7 @@ export class BlobStore {
   readonly #doomed = new Map<string, string>()
   readonly #folders = new Map<string, Promise<void>>()
   readonly #together = new Together()
+  readonly #workers = new BodyWorkers()
   /** What waits for the end of a backup. */
   readonly #owed: (() => void)[] = []
   #keepers = 0
@@ -45,7 +63,7 @@ export class BlobStore {
   async write(
     account: string,
     id: string,
-    { source, dataKey }: { source: AsyncIterable<Uint8Array>; dataKey: Uint8Array },
+    { source, dataKey, sums, accept }: Writing,
   ): Promise<BlobRef> {
     await this.#isPrepared
     await this.#ensure('in-doubt')
@@ -56,7 +74,8 @@ export class BlobStore {
     try {
       // Both names come before the bytes: one journal entry makes them durable with the file.
       await link(draft, this.#path(id))
-      const size = await fill(file, new SegmentSealer(fileKey(dataKey, id)), source)
+      const { size, found } = await this.#fill(file, fileKey(dataKey, id), { source, sums })
+      accept(found)
       const finish = async (): Promise<void> => {
         await file.sync()
         await file.close()
@@ -176,6 +195,55 @@ export class BlobStore {
     return found
   }
 
+  /** Ends the threads that were needed for large bodies. */
+  stop(): Promise<void> {
+    return this.#workers.stop()
+  }
+
+  async #fill(
+    file: FileHandle,
+    key: KeyObject,
+    { source, sums }: Pick<Writing, 'source' | 'sums'>,
+  ): Promise<{ readonly size: number; readonly found: Sums }> {
+    const begun = await begin(source, largestAtOnce)
+    if (!begun.whole) return this.#offload(file, key, { source: begun.source, sums })
+    const { whole } = begun
+    const running = new PayloadSums(sums)
+    running.update(whole)
+    const sealer = new SegmentSealer(key)
+    const pieces = [...sealer.push(whole), ...sealer.end()]
+    if (whole.length > 0) await file.writeFile(Buffer.concat(pieces))
+    return { size: whole.length, found: running.finish() }
+  }
+
+  async #offload(
+    file: FileHandle,
+    key: KeyObject,
+    { source, sums }: Pick<Writing, 'source' | 'sums'>,
+  ): Promise<{ readonly size: number; readonly found: Sums }> {
+    const body = this.#workers.begin(sums, { fd: file.fd, key })
+    let size = 0
+    let synced = 0
+    let syncing: Promise<void> | undefined
+    try {
+      for await (const bytes of source) {
+        await body.take(bytes)
+        size += bytes.length
+        if (size - synced < syncBytes || syncing) continue
+        synced = size
+        syncing = file.datasync().finally(() => (syncing = undefined))
+        // What fails here fails again at the end.
+        syncing.catch(() => {})
+      }
+      return { size, found: await body.finish() }
+    } catch (error) {
+      await body.cancel()
+      throw error
+    } finally {
+      await syncing?.catch(() => {})
+    }
+  }
+
   #whenFree(act: () => void): void {
     if (this.#keepers > 0) this.#owed.push(act)
     else act()
@@ -231,39 +299,6 @@ export class BlobStore {
   #doubtPath(account: string, id: string): string {
     return join(this.#folder, 'in-doubt', `${account}_${id}`)
   }
-}
-
-/** Writes what comes; the next batch is encrypted while the last one is written. */
-async function fill(
-  file: FileHandle,
-  sealer: SegmentSealer,
-  source: AsyncIterable<Uint8Array>,
-): Promise<number> {
-  let size = 0
-  let pieces: Buffer[] = []
-  let gathered = 0
-  let writing: Promise<unknown> = Promise.resolve()
-  const flush = async (): Promise<void> => {
-    const batch = pieces
-    pieces = []
-    gathered = 0
-    await writing
-    writing = batch.length === 0 ? Promise.resolve() : file.writev(batch)
-    // A failed write is reported by the next flush.
-    writing.catch(() => {})
-  }
-  for await (const bytes of source) {
-    size += bytes.length
-    for (const piece of sealer.push(bytes)) {
-      pieces.push(piece)
-      gathered += piece.length
-    }
-    if (gathered >= batchBytes) await flush()
-  }
-  pieces.push(...sealer.end())
-  await flush()
-  await writing
-  return size
 }
 
 async function readFully(file: FileHandle, at: number, length: number): Promise<Buffer> {

@@ -68,6 +68,7 @@ function startBlobs(host: RuntimeHost): Sweeping {
       cancel()
       await running
       cancel()
+      await blobs.stop()
     },
   }
 }
