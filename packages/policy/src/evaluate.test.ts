@@ -343,6 +343,11 @@ const ROWS: readonly Row[] = [
     'implicit-deny by session',
   ],
   [
+    'a grant to a federated user without session policies',
+    { principal: federated, ...anchored, sessionPolicies: [], grants: [{ id: 'g' }] },
+    'allowed by grant',
+  ],
+  [
     'a grant against an SCP',
     { ...anchored, grants: [{ id: 'g' }], scps: [[]] },
     'implicit-deny by scp',
@@ -356,7 +361,7 @@ test('the layers combine as AWS documents its evaluation logic', () => {
     assert.equal(`${reason} by ${by}`, expected, name)
     ran++
   }
-  assert.equal(ran, 56)
+  assert.equal(ran, 57)
 })
 
 test('actions match in any case, resources exactly, wildcards within ARN fields', () => {

@@ -163,8 +163,9 @@ function limitOn({ boundary, session }: Verdicts): 'boundary' | 'session' | unde
 
 /**
  * AWS documents that a grant allows alongside key and IAM policies, not what limits it; here it
- * counts as a statement naming its grantee: a user's as one that names the user, a role's as one
- * that names the role, which boundaries and session policies still limit. A grant to an account is
+ * counts as a statement naming its grantee: a user's as one that names the user, a federated user's
+ * as one that names the session, a role's as one that names the role, which boundaries and session
+ * policies still limit. A grant to an account is
  * its root user's own, and delegates to the account's policies for everybody else.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
  */
@@ -189,8 +190,10 @@ function withinAccount(request: AuthorizationRequest, verdicts: Verdicts): Outco
   if (!hasIdentitySide(principal.kind)) {
     return grant ? allowedBy('grant', grant) : refusedBy('resource')
   }
-  // Permissions given to a user itself are not limited by its boundary.
-  if (grant && principal.kind === 'user') return allowedBy('grant', grant)
+  // Permissions given to a user or a federated user's session itself are limited by nothing but denies.
+  if (grant && (principal.kind === 'user' || principal.kind === 'federated-user')) {
+    return allowedBy('grant', grant)
+  }
   const limit = limitOn(verdicts)
   const ofAccount = resource.account ?? delegatedBy(request)
   const identityCounts = !isAnchored || ofAccount !== undefined
