@@ -22,11 +22,6 @@ export class AuthorizationFailed extends Error {
   }
 }
 
-/** The parameters of a connection's row. */
-export function parametersOf(row: ConnectionRow): ConnectionParameters {
-  return JSON.parse(row.parameters) as ConnectionParameters
-}
-
 /** How long an authorisation endpoint may take, and how long a token lasts that does not say. */
 const timeoutMs = 5_000
 const defaultLifeSeconds = 3_600

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import type {
   Connection,
+  ConnectionAuthResponseParameters,
   CreateConnectionRequest,
   CreateConnectionResponse,
   DeauthorizeConnectionRequest,
@@ -26,9 +27,15 @@ import { mayFetch } from '../../kernel/identity/plain-http.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Task } from '../../kernel/tasks.ts'
 import { arnOf } from './arns.ts'
-import { AuthorizationFailed, parametersOf, requestToken } from './connection-auth.ts'
+import { AuthorizationFailed, requestToken } from './connection-auth.ts'
 import type { ConnectionParameters } from './connection-auth.ts'
 import { mergeParameters, shownParameters } from './connection-parameters.ts'
+import {
+  changeParameters,
+  dropParameters,
+  keepParameters,
+  readParameters,
+} from './connection-secret.ts'
 import { alreadyExists, limitExceeded, notFound, validation } from './errors.ts'
 import { byName, pageOf } from './paging.ts'
 import { connections } from './store.ts'
@@ -85,7 +92,7 @@ export const authorizeTask: Task<{ readonly name: string; readonly modifiedAt: s
     const row = await table.get(name)
     if (row?.state !== 'AUTHORIZING' || row.modifiedAt !== modifiedAt) return undefined
     try {
-      const token = await requestToken(parametersOf(row), ctx)
+      const token = await requestToken(await readParameters(ctx, row), ctx)
       const authorizedAt = ctx.now.toISOString()
       table.put(name, { ...row, state: 'AUTHORIZED', authorizedAt, token: JSON.stringify(token) })
     } catch (error) {
@@ -121,8 +128,10 @@ export const CreateConnection = operation<CreateConnectionRequest, CreateConnect
       if (await table.get(Name)) throw alreadyExists(`Connection ${Name} already exists.`)
       if ((await table.list()).length >= maxConnections) throw limitExceeded()
       const now = ctx.now.toISOString()
+      const kept = { name: Name, kmsKeyIdentifier: input.KmsKeyIdentifier ?? '' }
       const row: ConnectionRow = {
         name: Name,
+        secretArn: await keepParameters(ctx, kept, AuthParameters),
         arn: arnOf(ctx, `connection/${Name}/${ctx.ids.uuid()}`),
         ...(input.Description && { description: input.Description }),
         ...(input.KmsKeyIdentifier && { kmsKeyIdentifier: input.KmsKeyIdentifier }),
@@ -130,7 +139,7 @@ export const CreateConnection = operation<CreateConnectionRequest, CreateConnect
         ...authorizing(ctx, AuthorizationType),
         createdAt: now,
         modifiedAt: now,
-        parameters: JSON.stringify(AuthParameters),
+        parameters: JSON.stringify(shownParameters(AuthParameters)),
       }
       put(ctx, row)
       return {
@@ -155,8 +164,9 @@ export const UpdateConnection = operation<UpdateConnectionRequest, UpdateConnect
       if (input.InvocationConnectivityParameters) throw privateConnectivity()
       const row = await findConnection(ctx, input.Name ?? '', 'update')
       const type = input.AuthorizationType ?? row.authorizationType
-      const parameters = mergeParameters(parametersOf(row), input.AuthParameters)
+      const parameters = mergeParameters(await readParameters(ctx, row), input.AuthParameters)
       checkParameters(ctx, type, parameters)
+      await changeParameters(ctx, row, parameters, input.KmsKeyIdentifier)
       const { stateReason: _reason, token: _token, ...known } = row
       const next: ConnectionRow = {
         ...known,
@@ -165,7 +175,7 @@ export const UpdateConnection = operation<UpdateConnectionRequest, UpdateConnect
         authorizationType: type,
         ...authorizing(ctx, type),
         modifiedAt: ctx.now.toISOString(),
-        parameters: JSON.stringify(parameters),
+        parameters: JSON.stringify(shownParameters(parameters)),
       }
       put(ctx, next)
       return changed(next)
@@ -191,6 +201,7 @@ export const DeauthorizeConnection = operation<
   access: (input, ctx) => connectionAccess(ctx, input.Name),
   async handle(input, ctx) {
     const row = await findConnection(ctx, input.Name ?? '', 'deauthorize')
+    await changeParameters(ctx, row, {})
     const { token: _token, ...known } = row
     const next: ConnectionRow = {
       ...known,
@@ -210,6 +221,7 @@ export const DeleteConnection = operation<DeleteConnectionRequest, DeleteConnect
     access: (input, ctx) => connectionAccess(ctx, input.Name),
     async handle(input, ctx) {
       const row = await findConnection(ctx, input.Name ?? '', 'delete')
+      await dropParameters(ctx, row)
       ctx.store.table(connections).delete(row.name)
       return { ...changed(row), ConnectionState: 'DELETING' }
     },
@@ -236,7 +248,8 @@ export const DescribeConnection = operation<DescribeConnectionRequest, DescribeC
         ...connectionOut(row),
         ...(row.description !== undefined && { Description: row.description }),
         ...(row.kmsKeyIdentifier !== undefined && { KmsKeyIdentifier: row.kmsKeyIdentifier }),
-        AuthParameters: shownParameters(parametersOf(row)),
+        SecretArn: row.secretArn,
+        AuthParameters: JSON.parse(row.parameters) as ConnectionAuthResponseParameters,
       }
     },
   },

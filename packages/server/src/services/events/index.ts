@@ -65,8 +65,7 @@ export const events = defineService({
     deviates: [
       'a delivery is retried at most 185 times in 24 hours, at times of our own: doubling from one second to eight minutes',
       'scheduled rules fire later for due times that a downtime has covered; EventBridge passes them over',
-      "a connection's secrets are sealed in its own row, not in a secret of Secrets Manager: SecretArn is not shown",
-      "everything is encrypted under the root key; a bus's KMS key encrypts custom events, not rules; a connection's KMS key is remembered and not used",
+      "everything is encrypted under the root key; a bus's KMS key encrypts custom events, not rules",
       'the encrypted payload of an event that cannot be decrypted is no message of the AWS Encryption SDK: it is the length of the encrypted data key in two bytes, that key, and IV, ciphertext and tag of AES-256-GCM',
       'in development mode plain HTTP is allowed to this machine, for API destinations and authorization endpoints',
       'an archive counts its events when it is described, so that the figures are never late',

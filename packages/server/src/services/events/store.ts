@@ -161,8 +161,10 @@ export interface ConnectionRow {
   readonly modifiedAt: string
   readonly authorizedAt?: string
   readonly kmsKeyIdentifier?: string
-  /** The parameters as they were given, secrets among them; JSON. */
+  /** The parameters without their secrets, as DescribeConnection shows them; JSON. */
   readonly parameters: string
+  /** The secret of Secrets Manager that has all of them. */
+  readonly secretArn: string
   /** The access token of the last authorisation; JSON. */
   readonly token?: string
 }
@@ -170,7 +172,7 @@ export interface ConnectionRow {
 export const connections = defineTable<ConnectionRow>({
   name: 'events.connections',
   scope: 'region',
-  sealed: ['parameters', 'token'],
+  sealed: ['token'],
 })
 
 /** An API destination: a webhook. */

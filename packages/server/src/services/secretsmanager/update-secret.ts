@@ -4,6 +4,7 @@ import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { ownKey } from './create-secret.ts'
 import { onReplica } from './errors.ts'
+import { grantToOwner } from './managed-secrets.ts'
 import { addVersion, keyIdOf } from './new-version.ts'
 import { replicaArn } from './replication-task.ts'
 import { answered, saveSecret } from './secret-changes.ts'
@@ -99,6 +100,7 @@ export const UpdateSecret = operation<UpdateSecretRequest, UpdateSecretResponse,
       const keyId = ownKey(KmsKeyId)
       if (KmsKeyId !== undefined && keyId !== row.kmsKeyId) {
         row = await rekeyed(ctx, subject, keyId)
+        if (row.owningService !== undefined) await grantToOwner(ctx, row)
       }
       if (Description !== undefined) row = { ...row, description: Description }
       if (Type !== undefined) row = { ...row, type: Type }

@@ -1,4 +1,5 @@
 import type { Context } from '../../../kernel/context.ts'
+import { AwsError } from '../../../kernel/errors.ts'
 import { mayFetch } from '../../../kernel/identity/plain-http.ts'
 import { arnParts } from '../arns.ts'
 import {
@@ -6,10 +7,10 @@ import {
   AuthorizationFailed,
   credentialHeaders,
   headersOf,
-  parametersOf,
   requestToken,
 } from '../connection-auth.ts'
 import type { AccessToken, ConnectionParameters } from '../connection-auth.ts'
+import { readParameters } from '../connection-secret.ts'
 import { compileJsonPath, followJsonPath } from '../json-path.ts'
 import { apiDestinations, connections } from '../store.ts'
 import type { ApiDestinationRow, ConnectionRow } from '../store.ts'
@@ -109,7 +110,7 @@ async function request(
   input: string,
 ): Promise<Response> {
   const { destination, connection } = webhook
-  const parameters = parametersOf(connection)
+  const parameters = await secretsOf(ctx, connection)
   const url = addressOf(delivery, destination, parameters)
   if (!mayFetch(url, ctx.development)) {
     throw new DeliveryFailure(
@@ -142,6 +143,17 @@ async function request(
         : 'Unable to invoke ApiDestination endpoint: API destination endpoint cannot be reached.',
       { isRetryable: true },
     )
+  }
+}
+
+/** The connection's parameters; a secret that cannot be read, as its key is disabled, may be later. */
+async function secretsOf(ctx: Context, connection: ConnectionRow): Promise<ConnectionParameters> {
+  try {
+    return await readParameters(ctx, connection)
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const reason = `The secret of connection '${connection.name}' cannot be read. ${error.message}`
+    throw new DeliveryFailure('CONNECTION_FAILURE', reason, { isRetryable: true })
   }
 }
 
@@ -223,7 +235,7 @@ function firstToken({ token }: ConnectionRow, now: Date): string | undefined {
 
 async function renewToken(ctx: Context, connection: ConnectionRow): Promise<string> {
   try {
-    const token = await requestToken(parametersOf(connection), ctx)
+    const token = await requestToken(await secretsOf(ctx, connection), ctx)
     ctx.runtime(outbound).keepToken(tokenKey(connection), token)
     return token.value
   } catch (error) {
