@@ -71,7 +71,9 @@ async function lookUp(call: Call, reference: DynamicReference): Promise<string> 
   if (service !== 'secretsmanager') {
     const Name = version === undefined ? name : `${name}:${version}`
     const WithDecryption = service === 'ssm-secure'
-    const answer = await called(() => call('ssm', 'GetParameter', { Name, WithDecryption }))
+    const answer = await called(() => call('ssm', 'GetParameter', { Name, WithDecryption }), {
+      ParameterNotFound: `Parameters: [${service}:${Name}] cannot be found.`,
+    })
     const { Type, Value = '' } = answer['Parameter'] as { Type?: string; Value?: string }
     if (!WithDecryption && Type === 'SecureString') {
       throw new TemplateError(
@@ -104,12 +106,18 @@ function memberOf(text: string, key: string): string {
   return typeof found === 'string' ? found : JSON.stringify(found)
 }
 
-/** A service that this server does not have is a refusal like any other. */
-async function called<T>(run: () => Promise<T>): Promise<T> {
+/** A service that this server does not have is a refusal like any other; some are told in CloudFormation’s words. */
+async function called<T>(
+  run: () => Promise<T>,
+  words: Readonly<Record<string, string>> = {},
+): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    if (error instanceof AwsError) throw error
+    if (error instanceof AwsError) {
+      const text = words[error.code]
+      throw text === undefined ? error : new TemplateError(text)
+    }
     throw new TemplateError(error instanceof Error ? error.message : 'the reference cannot be read')
   }
 }

@@ -447,4 +447,7 @@ Resources:
 `,
   })
   assert.equal(failing.StackStatus, 'ROLLBACK_COMPLETE')
+  const { StackEvents } = await cloudformation.describeStackEvents({ StackName: 'dynamic' })
+  const failed = StackEvents?.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED')
+  assert.equal(failed?.ResourceStatusReason, 'Parameters: [ssm:/not/there] cannot be found.')
 })

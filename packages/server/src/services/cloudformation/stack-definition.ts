@@ -77,7 +77,26 @@ export async function checkedTemplate(ctx: Context, text: string): Promise<Templ
     )
   }
   checkAttributes(template, types)
+  checkSnapshots(template)
   return template
+}
+
+/** Types whose resources can be kept as a snapshot (CloudFormation User Guide, "DeletionPolicy attribute"). */
+const withSnapshots =
+  /^AWS::(DocDB::DBCluster|EC2::Volume|ElastiCache::(CacheCluster|ReplicationGroup)|Neptune::DBCluster|RDS::DB(Cluster|Instance)|Redshift::Cluster)$/
+
+/** Throws ValidationError for a snapshot that there is none of. */
+function checkSnapshots({ resources }: Template): void {
+  for (const { type, deletionPolicy, updateReplacePolicy } of Object.values(resources)) {
+    if (withSnapshots.test(type)) continue
+    const policy =
+      deletionPolicy === 'Snapshot'
+        ? 'deletion policy'
+        : updateReplacePolicy === 'Snapshot' && 'update replace policy'
+    if (policy) {
+      throw validation(`Template error: resource type ${type} does not support ${policy} Snapshot`)
+    }
+  }
 }
 
 /** Throws ValidationError for an attribute that a resource's type does not have. */

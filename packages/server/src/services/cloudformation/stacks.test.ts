@@ -143,6 +143,15 @@ test('what is wrong with a name or a template is said before a stack is made', a
       of({ 'Fn::If': ['Big', 'a', 'b'] }),
       /^Template error: unresolved condition dependency Big in Fn::If$/,
     ],
+    [of({ 'Fn::Join': ['', { Ref: 'AWS::Region' }] }), /^Template error: every Fn::Join object/],
+    [
+      { ...of({ 'Fn::Sub': ['${Other}${X}', { X: { 'Fn::Select': [3, ['a']] } }] }), Other: Key },
+      /^Template error: Fn::Select cannot select nonexistent value at index 3$/,
+    ],
+    [
+      { Key: { ...Key, DeletionPolicy: 'Snapshot' } },
+      /^Template error: resource type AWS::KMS::Key does not support deletion policy Snapshot$/,
+    ],
     [
       many,
       /^Template format error: Number of resources, 501, is greater than maximum allowed, 500$/,

@@ -55,6 +55,8 @@ function listOf(list: readonly Json[], scope: Scope): Json {
   return values
 }
 
+const valueFunctions = Object.keys(functions).filter((name) => name.startsWith('Fn::'))
+
 /** The function that an object with one member stands for. */
 function functionCall(value: JsonObject) {
   const names = Object.keys(value)
@@ -64,7 +66,7 @@ function functionCall(value: JsonObject) {
   const argument = value[name]
   if (!run || argument === undefined) {
     throw new TemplateError(
-      `Template format error: unresolved function ${name}: it is not supported here`,
+      `Template error: Encountered unsupported function: ${name} Supported functions are: [${valueFunctions.join(', ')}]`,
     )
   }
   return { run, argument }
