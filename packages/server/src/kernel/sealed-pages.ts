@@ -24,10 +24,16 @@ export interface SealedPages {
     listing: Listing<T>,
     token: string | undefined,
   ): Promise<{ readonly items: readonly T[]; readonly next?: string }>
+  /** One page of a list that is at hand, by place. */
+  slice<T>(
+    ctx: Context,
+    list: { readonly name: string; readonly limit: number; readonly items: readonly T[] },
+    token: string | undefined,
+  ): { readonly items: T[]; readonly next?: string }
 }
 
 /** Paging under a purpose of its own; `invalid` makes the error of a token that is none. */
-export function sealedPages(purpose: string, invalid: () => AwsError): SealedPages {
+export function sealedPages(purpose: string, invalid: (token: string) => AwsError): SealedPages {
   const pages: SealedPages = {
     seal: (ctx, listing, text) =>
       ctx.secrets.seal(purpose, JSON.stringify([ctx.account, ctx.region, listing, text])),
@@ -36,7 +42,7 @@ export function sealedPages(purpose: string, invalid: () => AwsError): SealedPag
       const [account, region, name, text]: unknown[] =
         opened === undefined ? [] : JSON.parse(opened)
       if (account === ctx.account && region === ctx.region && name === listing) return String(text)
-      throw invalid()
+      throw invalid(token)
     },
     async page(ctx, { name, limit, keep = () => true, fetch }, token) {
       const found: Awaited<ReturnType<typeof fetch>>[number][] = []
@@ -52,6 +58,14 @@ export function sealedPages(purpose: string, invalid: () => AwsError): SealedPag
       const last = found[limit - 1]
       if (found.length <= limit || !last) return { items }
       return { items, next: pages.seal(ctx, name, last.key) }
+    },
+    slice(ctx, { name, limit, items }, token) {
+      const start = token === undefined ? 0 : Number(pages.open(ctx, name, token))
+      const end = start + limit
+      const page = items.slice(start, end)
+      return end < items.length
+        ? { items: page, next: pages.seal(ctx, name, String(end)) }
+        : { items: page }
     },
   }
   return pages

@@ -1,8 +1,13 @@
 import type { Context } from '../../kernel/context.ts'
+import { sealedPages } from '../../kernel/sealed-pages.ts'
 import { validation } from './errors.ts'
 
-const purpose = 'events-next-token'
+const pages = sealedPages('events-next-token', () =>
+  validation('Parameter NextToken is not valid. Reason: Invalid token.'),
+)
 const defaultLimit = 100
+/** Names tell where to go on in whichever listing. */
+const listing = 'names'
 
 /** One page of a list sorted by name; tokens are sealed, so that nobody makes one up. */
 export function pageOf<T extends { readonly name: string }>(
@@ -11,22 +16,13 @@ export function pageOf<T extends { readonly name: string }>(
   items: readonly T[],
 ): { readonly page: readonly T[]; readonly NextToken?: string } {
   const limit = request.Limit ?? defaultLimit
-  const after = request.NextToken === undefined ? undefined : lastName(ctx, request.NextToken)
+  const after =
+    request.NextToken === undefined ? undefined : pages.open(ctx, listing, request.NextToken)
   const left = after === undefined ? items : items.filter(({ name }) => name > after)
   const page = left.slice(0, limit)
   const last = page.at(-1)
   if (left.length <= limit || !last) return { page }
-  const text = `${ctx.account}/${ctx.region}/${last.name}`
-  return { page, NextToken: ctx.secrets.seal(purpose, text) }
-}
-
-function lastName(ctx: Context, token: string): string {
-  const opened = ctx.secrets.open(purpose, token)
-  const prefix = `${ctx.account}/${ctx.region}/`
-  if (!opened?.startsWith(prefix)) {
-    throw validation('Parameter NextToken is not valid. Reason: Invalid token.')
-  }
-  return opened.slice(prefix.length)
+  return { page, NextToken: pages.seal(ctx, listing, last.name) }
 }
 
 /** All rows of a table whose names start so, in order of their names. */

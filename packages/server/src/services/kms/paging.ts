@@ -1,6 +1,7 @@
 import { InvalidMarkerException$ } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { sealedPages } from '../../kernel/sealed-pages.ts'
 import { validation } from './errors.ts'
 
 /** The paging members of KMS's List and Describe requests. */
@@ -24,16 +25,9 @@ export interface Listing {
   readonly maxLimit?: number
 }
 
-const purpose = 'kms-marker'
-
-function lastKeyOf({ ctx, name }: Listing, marker: string): string {
-  const opened = ctx.secrets.open(purpose, marker)
-  const prefix = `${ctx.account}/${ctx.region}/${name}/`
-  if (!opened?.startsWith(prefix)) {
-    throw awsError(InvalidMarkerException$, `Invalid marker: ${marker}`)
-  }
-  return opened.slice(prefix.length)
-}
+const pages = sealedPages('kms-marker', (marker) =>
+  awsError(InvalidMarkerException$, `Invalid marker: ${marker}`),
+)
 
 /**
  * One page of a listing. `fetch` returns up to `limit` rows after a key, in key order; markers are
@@ -54,13 +48,10 @@ export async function pageOf<T>(
       `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${listing.maxLimit}`,
     )
   }
-  const after = request.Marker === undefined ? undefined : lastKeyOf(listing, request.Marker)
-  const rows = await fetch({ limit: limit + 1, ...(after !== undefined && { after }) })
-  const items = rows.slice(0, limit).map((row) => row.value)
-  const last = rows[limit - 1]
-  if (rows.length <= limit || !last) return { items, Truncated: false }
-  const text = `${ctx.account}/${ctx.region}/${name}/${last.key}`
-  return { items, Truncated: true, NextMarker: ctx.secrets.seal(purpose, text) }
+  const { items, next } = await pages.page(ctx, { name, limit, fetch }, request.Marker)
+  return next === undefined
+    ? { items, Truncated: false }
+    : { items, Truncated: true, NextMarker: next }
 }
 
 /** One page of a short list that is at hand; entries are numbered in order. */

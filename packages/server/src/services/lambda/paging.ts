@@ -1,4 +1,5 @@
 import type { Context } from '../../kernel/context.ts'
+import { sealedPages } from '../../kernel/sealed-pages.ts'
 import { invalid } from './errors.ts'
 
 /** The paging members of Lambda's List requests. */
@@ -15,7 +16,7 @@ export interface Listing {
   readonly maxLimit: number
 }
 
-const purpose = 'lambda-marker'
+const pages = sealedPages('lambda-marker', () => invalid('Invalid marker.'))
 
 /** One page of a listing: `fetch` returns up to `limit` rows after a key, in key order. Markers are sealed. */
 export async function pageOf<T>(
@@ -27,15 +28,8 @@ export async function pageOf<T>(
   }) => Promise<readonly { readonly key: string; readonly value: T }[]>,
 ): Promise<{ readonly items: readonly T[]; readonly NextMarker?: string }> {
   const limit = Math.min(MaxItems ?? defaultLimit, maxLimit)
-  const prefix = `${ctx.account}/${ctx.region}/${name}/`
-  const opened = Marker === undefined ? undefined : ctx.secrets.open(purpose, Marker)
-  if (Marker !== undefined && !opened?.startsWith(prefix)) throw invalid('Invalid marker.')
-  const after = opened?.slice(prefix.length)
-  const rows = await fetch({ limit: limit + 1, ...(after !== undefined && { after }) })
-  const items = rows.slice(0, limit).map(({ value }) => value)
-  const last = rows[limit - 1]
-  if (rows.length <= limit || !last) return { items }
-  return { items, NextMarker: ctx.secrets.seal(purpose, `${prefix}${last.key}`) }
+  const { items, next } = await pages.page(ctx, { name, limit, fetch }, Marker)
+  return { items, ...(next !== undefined && { NextMarker: next }) }
 }
 
 /** One page of the rows whose keys start with a prefix. */

@@ -1,4 +1,5 @@
 import type { Context } from '../../kernel/context.ts'
+import { sealedPages } from '../../kernel/sealed-pages.ts'
 import { invalidInput } from './errors.ts'
 
 /** The paging members of every listing's request. */
@@ -8,7 +9,7 @@ export interface PageRequest {
 }
 
 const defaultResults = 20
-const purpose = 'organizations-page'
+const pages = sealedPages('organizations-page', () => invalidInput('INVALID_NEXT_TOKEN'))
 
 /** One page of a list; tokens are sealed and good for the same list alone. */
 export function pageOf<T>(
@@ -16,15 +17,6 @@ export function pageOf<T>(
   list: { readonly name: string; readonly items: readonly T[] },
   { NextToken, MaxResults = defaultResults }: PageRequest,
 ): { readonly items: T[]; readonly NextToken?: string } {
-  const prefix = `${ctx.account}/${list.name}/`
-  let start = 0
-  if (NextToken !== undefined) {
-    const opened = ctx.secrets.open(purpose, NextToken)
-    if (!opened?.startsWith(prefix)) throw invalidInput('INVALID_NEXT_TOKEN')
-    start = Number(opened.slice(prefix.length))
-  }
-  const end = start + MaxResults
-  const items = list.items.slice(start, end)
-  if (end >= list.items.length) return { items }
-  return { items, NextToken: ctx.secrets.seal(purpose, `${prefix}${end}`) }
+  const { items, next } = pages.slice(ctx, { ...list, limit: MaxResults }, NextToken)
+  return { items, ...(next !== undefined && { NextToken: next }) }
 }
