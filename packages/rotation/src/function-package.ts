@@ -12,6 +12,9 @@ const functionFolder = join(import.meta.dirname, 'function')
 /** What a driver is not run by: types, documents, tests. */
 const notRun = /\.(d\.[cm]?ts|map|md|markdown|txt|flow)$|(^|\/)(test|tests|docs)\//i
 
+/** Where a package's licence stands; some have it in the file that tells about them. */
+const licence = /^(licen[cs]e|readme)/i
+
 /** The handler of every packed function. */
 export const packageHandler = 'index.handler'
 
@@ -81,7 +84,7 @@ async function runFiles(folder: string): Promise<string[]> {
     .filter((path) => {
       const own = relative(folder, path).split(sep).join('/')
       if (own.startsWith('node_modules/')) return false
-      return /licen[cs]e/i.test(own) || !notRun.test(own)
+      return licence.test(own) || !notRun.test(own)
     })
 }
 
