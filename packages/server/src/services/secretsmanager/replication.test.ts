@@ -44,6 +44,8 @@ test('a replica has the value, labels, tags and policy, under its own Region’s
   assert.equal(got.ARN, made.ARN?.replace('us-east-1', 'eu-west-1'))
   const before = await irish.getSecretValue({ SecretId: 'shared', VersionStage: 'AWSPREVIOUS' })
   assert.equal(before.SecretString, 'one')
+  const { ReplicationStatus } = await secrets.describeSecret({ SecretId: 'shared' })
+  assert.ok(ReplicationStatus?.[0]?.LastAccessedDate)
   const replica = await irish.describeSecret({ SecretId: 'shared' })
   assert.equal(replica.PrimaryRegion, 'us-east-1')
   assert.deepEqual(replica.Tags, [{ Key: 'team', Value: 'red' }])

@@ -54,7 +54,8 @@ function checkExternal(input: RotateSecretRequest, row: SecretRow): void {
       'ExternalSecretRotationMetadata and ExternalSecretRotationRoleArn are for secrets with a Type.',
     )
   }
-  if (input.RotationLambdaARN !== undefined) return
+  const isExternal = metadata !== undefined || role !== undefined
+  if (!isExternal && (input.RotationLambdaARN ?? row.rotation?.lambdaArn)) return
   throw invalidRequest(
     `Bartizan cannot rotate external secrets of type ${row.type}: it has no access to the partner's service. Use a rotation function.`,
   )

@@ -1,4 +1,5 @@
 import { auditRecords, Draft } from '../../kernel/audit.ts'
+import type { Cancel } from '../../kernel/clock.ts'
 import type { Context } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
@@ -10,6 +11,8 @@ import type { SecretRow } from './store.ts'
 
 const eventSource = 'secretsmanager.amazonaws.com'
 const maxConflicts = 20
+/** A rotation that takes longer than its function may is not waited for. */
+const longestWaitMs = 900_000
 
 /** Where a secret is. */
 export interface SecretPlace {
@@ -69,9 +72,12 @@ class Rotations {
   /** Resolves when a secret's rotation has come to its end, well or badly. */
   async ended(arn: string): Promise<void> {
     if (this.#isStopping) return
+    let cancel: Cancel | undefined
     await new Promise<void>((resolve) => {
       this.#waiting.set(arn, [...(this.#waiting.get(arn) ?? []), resolve])
+      cancel = this.#kernel.clock.after(longestWaitMs, resolve)
     })
+    cancel?.()
   }
 
   /** Tells those who wait for a rotation's end. */

@@ -1,5 +1,6 @@
 import type { DescribeSecretResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import type { Context } from '../../kernel/context.ts'
+import { replicaArn } from './replication-task.ts'
 import type { ReplicaFacts, SecretRow } from './store.ts'
 import { shownTags } from './tagging.ts'
 
@@ -82,8 +83,19 @@ export async function description(ctx: Context, row: SecretRow): Promise<Describ
   return {
     ...(await commonShape(ctx, row)),
     ...(stages && { VersionIdsToStages: stages }),
-    ...(row.replicas?.length && { ReplicationStatus: replicationStatus(row.replicas) }),
+    ...(row.replicas?.length && { ReplicationStatus: await replicaShapes(ctx, row) }),
   }
+}
+
+/** The state of a primary's replicas, with the day on which each was last read. */
+async function replicaShapes(ctx: Context, { arn, replicas = [] }: SecretRow) {
+  const accessed = await Promise.all(
+    replicas.map(({ region }) => accessedOn(ctx, accessNote, replicaArn(arn, region))),
+  )
+  return replicationStatus(replicas).map((shape, at) => {
+    const day = accessed[at]
+    return day ? { ...shape, LastAccessedDate: day } : shape
+  })
 }
 
 /** The state of a primary's replicas. */

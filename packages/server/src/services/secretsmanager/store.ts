@@ -37,8 +37,6 @@ export interface SecretRotation {
   readonly enabled: boolean
   readonly lambdaArn?: string
   readonly rules?: RotationRules
-  readonly externalMetadata?: readonly { readonly Key: string; readonly Value: string }[]
-  readonly externalRoleArn?: string
   readonly lastAt?: string
   /** When the window opens in which it is due, and when that closes. */
   readonly nextAt?: string
