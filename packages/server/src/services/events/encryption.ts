@@ -1,12 +1,10 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
+import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
 import { arnParts } from './arns.ts'
 
-const cipher = 'aes-256-gcm'
-const ivBytes = 12
-const tagBytes = 16
 /** For how long a data key is used again. */
 const reuseMs = 300_000
 const maxKept = 10_000
@@ -23,7 +21,7 @@ export interface Sealing {
 /** A data key of a customer's KMS key, in use. */
 export interface EventKey {
   readonly sealing: Sealing
-  readonly plaintext: Uint8Array
+  readonly key: KeyObject
 }
 
 /** The data keys in use, each for five minutes. */
@@ -52,11 +50,6 @@ class DataKeys {
 
 const dataKeys = defineRuntime('events.data-keys', (host) => new DataKeys(host))
 
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('KMS answered without the bytes that it was asked for')
-}
-
 /** EventBridge itself, on behalf of a bus (EventBridge User Guide, "Encrypting event buses with AWS KMS keys"). */
 const actorOf = (busArn: string) => ({ service: 'events.amazonaws.com', sourceArn: busArn })
 const contextOf = (busArn: string) => ({ 'aws:events:event-bus:arn': busArn })
@@ -76,37 +69,27 @@ export function eventKey(ctx: Context, busArn: string, identifier: string): Prom
     const EncryptionContext = contextOf(busArn)
     const input = { KeyId, KeySpec: 'AES_256', EncryptionContext }
     const answer = await ctx.callAs(actorOf(busArn), 'kms', 'GenerateDataKey', input)
-    const encryptedKey = Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64')
-    return {
-      sealing: { busArn, keyArn: String(answer['KeyId']), encryptedKey },
-      plaintext: bytesOf(answer['Plaintext']),
-    }
+    const { key, encryptedKey } = dataKeyIn(answer)
+    return { sealing: { busArn, keyArn: String(answer['KeyId']), encryptedKey }, key }
   })
 }
 
-/** Encrypts an event's JSON for as long as it waits; Base64 of IV, ciphertext and tag. */
-export function sealEvent({ plaintext }: EventKey, text: string): string {
-  const iv = randomBytes(ivBytes)
-  const sealer = createCipheriv(cipher, plaintext, iv)
-  const parts = [iv, sealer.update(text, 'utf8'), sealer.final(), sealer.getAuthTag()]
-  return Buffer.concat(parts).toString('base64')
+/** Encrypts an event's JSON for as long as it waits; Base64. */
+export function sealEvent({ key }: EventKey, text: string): string {
+  return sealText(key, text)
 }
 
 /** Decrypts an event. Throws AwsError when KMS refuses EventBridge the key. */
 export async function openEvent(ctx: Context, sealing: Sealing, content: string): Promise<string> {
   const { busArn, encryptedKey } = sealing
-  const { plaintext } = await ctx.runtime(dataKeys).of(encryptedKey, async () => {
+  const { key } = await ctx.runtime(dataKeys).of(encryptedKey, async () => {
     const answer = await ctx.callAs(actorOf(busArn), 'kms', 'Decrypt', {
       CiphertextBlob: Buffer.from(encryptedKey, 'base64'),
       EncryptionContext: contextOf(busArn),
     })
-    return { sealing, plaintext: bytesOf(answer['Plaintext']) }
+    return { sealing, key: plainKeyIn(answer) }
   })
-  const bytes = Buffer.from(content, 'base64')
-  const opener = createDecipheriv(cipher, plaintext, bytes.subarray(0, ivBytes))
-  opener.setAuthTag(bytes.subarray(-tagBytes))
-  const text = Buffer.concat([opener.update(bytes.subarray(ivBytes, -tagBytes)), opener.final()])
-  return text.toString('utf8')
+  return openText(key, content)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import {
   KMSAccessDeniedException$,
   KMSDisabledException$,
@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import type { EnvironmentResponse } from '@aws-sdk/client-lambda'
 import type { Context } from '../../kernel/context.ts'
+import { openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
 import { AwsError, awsError } from '../../kernel/errors.ts'
 import { functionArn } from './arns.ts'
 import { invalid } from './errors.ts'
@@ -81,7 +82,10 @@ export async function sealVariables(
       })
     }
     const environmentKey = Buffer.from(CiphertextBlob as Uint8Array).toString('base64')
-    return { environment: encrypt(key, JSON.stringify(variables)), environmentKey }
+    return {
+      environment: sealText(createSecretKey(key), JSON.stringify(variables)),
+      environmentKey,
+    }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw invalid(
@@ -114,12 +118,11 @@ export async function openVariables(
   { environment, environmentKey }: SealedEnvironment,
 ): Promise<Record<string, string>> {
   if (environmentKey === undefined) return {}
-  const { Plaintext } = await decrypt({
+  const answer = await decrypt({
     CiphertextBlob: Buffer.from(environmentKey, 'base64'),
     EncryptionContext: encryptionContext(owner),
   })
-  const text = decryptText(Buffer.from(Plaintext as Uint8Array), environment)
-  return JSON.parse(text) as Record<string, string>
+  return JSON.parse(openText(plainKeyIn(answer), environment)) as Record<string, string>
 }
 
 /** What Invoke answers when the function's environment cannot be decrypted. */
@@ -136,22 +139,4 @@ export function undecryptable(error: AwsError): AwsError {
 
 function encryptionContext(owner: EnvironmentOwner): Record<string, string> {
   return { 'aws:lambda:FunctionArn': functionArn(owner, owner.functionName) }
-}
-
-const nonceBytes = 12
-const tagBytes = 16
-
-function encrypt(key: Buffer, text: string): string {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
-}
-
-function decryptText(key: Buffer, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64')
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
-  decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
-  const body = bytes.subarray(nonceBytes + tagBytes)
-  return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8')
 }

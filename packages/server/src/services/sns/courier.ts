@@ -1,5 +1,6 @@
 import nodemailer from 'nodemailer'
 import type { Transporter } from 'nodemailer'
+import type { KeptDataKey } from '../../kernel/data-key.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
@@ -7,13 +8,6 @@ import type { RuntimeHost } from '../../kernel/runtime.ts'
 /** Deliveries to one web server at a time: a slow one does not take all there are. */
 const perServer = 8
 const keptMarks = 10_000
-
-/** A data key of KMS in use, until when (epoch milliseconds). */
-export interface DataKey {
-  readonly plaintext: Uint8Array
-  readonly encryptedKey: string
-  readonly until: number
-}
 
 /** A letter to a subscriber. */
 export interface Letter {
@@ -29,7 +23,7 @@ export class Courier {
   readonly #host: RuntimeHost
   readonly #busy = new Map<string, number>()
   readonly #marks = new Map<string, number>()
-  readonly #keys = new Map<string, DataKey>()
+  readonly #keys = new Map<string, KeptDataKey>()
   #sequence = 0n
   #mail: Transporter | undefined
 
@@ -87,12 +81,12 @@ export class Courier {
     this.#marks.set(what, until)
   }
 
-  keyOf(name: string): DataKey | undefined {
+  keyOf(name: string): KeptDataKey | undefined {
     const key = this.#keys.get(name)
     return key && key.until > this.now() ? key : undefined
   }
 
-  keepKey(name: string, key: DataKey): void {
+  keepKey(name: string, key: KeptDataKey): void {
     if (this.#keys.size >= keptMarks) this.#keys.clear()
     this.#keys.set(name, key)
   }

@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import {
   KMSAccessDeniedException$,
   KMSDisabledException$,
@@ -6,15 +5,12 @@ import {
   KMSNotFoundException$,
 } from '@aws-sdk/client-sns'
 import type { Context, Principal } from '../../kernel/context.ts'
+import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
+import type { KeptDataKey } from '../../kernel/data-key.ts'
 import { AwsError, awsError } from '../../kernel/errors.ts'
 import { courier } from './courier.ts'
-import type { DataKey } from './courier.ts'
 import type { Notification } from './envelope.ts'
 import type { TopicRow } from './store.ts'
-
-const cipher = 'aes-256-gcm'
-const ivBytes = 12
-const tagBytes = 16
 
 /** For how long SNS uses a data key again (SNS Developer Guide, "Data key reuse period"). */
 const reuseMs = 300_000
@@ -43,16 +39,14 @@ function keyArn({ region, account }: TopicRow, keyId: string): string {
 
 const contextOf = ({ arn }: TopicRow) => ({ 'aws:sns:topicArn': arn })
 
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('KMS answered without the bytes that it was asked for')
-}
-
 /** The data key of a call that is under way: a batch asks for one. */
-const keyOfCall = new WeakMap<Context, DataKey>()
+const keyOfCall = new WeakMap<Context, KeptDataKey>()
 
 /** The data key for a topic's messages, asked for as the publisher; undefined for topics without a KMS key. */
-export async function publishingKey(ctx: Context, topic: TopicRow): Promise<DataKey | undefined> {
+export async function publishingKey(
+  ctx: Context,
+  topic: TopicRow,
+): Promise<KeptDataKey | undefined> {
   const keyId = topic.attributes['KmsMasterKeyId']
   if (keyId === undefined) return undefined
   const kept = ctx.runtime(courier)
@@ -66,11 +60,7 @@ export async function publishingKey(ctx: Context, topic: TopicRow): Promise<Data
       KeySpec: 'AES_256',
       EncryptionContext: contextOf(topic),
     })
-    const key = {
-      plaintext: bytesOf(answer['Plaintext']),
-      encryptedKey: Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64'),
-      until: kept.now() + reuseMs,
-    }
+    const key = { ...dataKeyIn(answer), until: kept.now() + reuseMs }
     keyOfCall.set(ctx, key)
     // Not earlier: a call that is run again asks for its key again, on record.
     ctx.afterCommit(() => {
@@ -89,15 +79,11 @@ export async function publishingKey(ctx: Context, topic: TopicRow): Promise<Data
 /** Encrypts a message for the time that it waits. */
 export function sealNotification(
   ctx: Context,
-  key: DataKey,
+  key: KeptDataKey,
   notification: Notification,
 ): SealedNotification {
-  const iv = randomBytes(ivBytes)
-  const sealer = createCipheriv(cipher, key.plaintext, iv)
-  const text = sealer.update(JSON.stringify(notification), 'utf8')
-  const parts = [iv, text, sealer.final(), sealer.getAuthTag()]
   return {
-    content: Buffer.concat(parts).toString('base64'),
+    content: sealText(key.key, JSON.stringify(notification)),
     encryptedKey: key.encryptedKey,
     publisher: ctx.principal,
   }
@@ -118,12 +104,8 @@ export async function openNotification(
       EncryptionContext: contextOf(topic),
     })
     const until = kept.now() + reuseMs
-    key = { plaintext: bytesOf(answer['Plaintext']), encryptedKey, until }
+    key = { key: plainKeyIn(answer), encryptedKey, until }
     kept.keepKey(encryptedKey, key)
   }
-  const bytes = Buffer.from(content, 'base64')
-  const opener = createDecipheriv(cipher, key.plaintext, bytes.subarray(0, ivBytes))
-  opener.setAuthTag(bytes.subarray(-tagBytes))
-  const text = Buffer.concat([opener.update(bytes.subarray(ivBytes, -tagBytes)), opener.final()])
-  return JSON.parse(text.toString('utf8')) as Notification
+  return JSON.parse(openText(key.key, content)) as Notification
 }

@@ -20,7 +20,7 @@ import type { Context } from '../../kernel/context.ts'
 import { AwsError, awsError, commonError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
 import { courier } from './courier.ts'
-import type { DataKey } from './courier.ts'
+import type { KeptDataKey } from '../../kernel/data-key.ts'
 import { deduplicationOf, publishedBefore, rememberPublished } from './deduplication.ts'
 import type { Delivery } from './delivery.ts'
 import { dispatch } from './dispatch.ts'
@@ -48,7 +48,7 @@ interface Published {
   readonly messageId: string
   readonly sequenceNumber: string | undefined
   readonly deduplicationId: string | undefined
-  readonly key: DataKey | undefined
+  readonly key: KeptDataKey | undefined
 }
 
 function notificationFor(ctx: Context, published: Published, protocol: Protocol): Notification {
@@ -124,7 +124,7 @@ async function fanOut(ctx: Context, published: Published): Promise<void> {
 /** A notification as it waits for delivery. */
 function waiting(
   ctx: Context,
-  key: DataKey | undefined,
+  key: KeptDataKey | undefined,
   notification: Notification,
 ): Pick<Delivery, 'notification' | 'sealed'> {
   if (!key) return { notification }

@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import {
   KmsAccessDenied$,
   KmsDisabled$,
@@ -7,15 +6,12 @@ import {
   KmsNotFound$,
 } from '@aws-sdk/client-sqs'
 import type { Context } from '../../kernel/context.ts'
+import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
+import type { KeptDataKey } from '../../kernel/data-key.ts'
 import { AwsError, awsError } from '../../kernel/errors.ts'
 import { settingsOf } from './attributes.ts'
 import type { MessageContent, MessageRow, QueueRow } from './store.ts'
 import { waitingRoom } from './waiting-room.ts'
-import type { DataKey } from './waiting-room.ts'
-
-const cipher = 'aes-256-gcm'
-const ivBytes = 12
-const tagBytes = 16
 
 const schemas = {
   AccessDeniedException: KmsAccessDenied$,
@@ -44,17 +40,12 @@ function keyArn({ region, account }: QueueRow, keyId: string): string {
   return `arn:aws:kms:${region}:${account}:${resource}`
 }
 
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value
-  throw new TypeError('KMS answered without the bytes that it was asked for')
-}
-
 /** Data keys of calls that are under way: a batch asks for each once. */
-const keysOfCalls = new WeakMap<Context, Map<string, DataKey>>()
+const keysOfCalls = new WeakMap<Context, Map<string, KeptDataKey>>()
 
 /** Keeps a data key for the call, and once that has committed for others: one that is run again asks again, on record. */
-function keep(ctx: Context, name: string, key: DataKey): void {
-  const ofCall = keysOfCalls.get(ctx) ?? new Map<string, DataKey>()
+function keep(ctx: Context, name: string, key: KeptDataKey): void {
+  const ofCall = keysOfCalls.get(ctx) ?? new Map<string, KeptDataKey>()
   keysOfCalls.set(ctx, ofCall.set(name, key))
   ctx.afterCommit(() => ctx.runtime(waitingRoom).keepKey(name, key))
 }
@@ -77,19 +68,11 @@ export async function encryptContent(
       KeySpec: 'AES_256',
       EncryptionContext: { 'aws:sqs:arn': queue.arn },
     })
-    key = {
-      plaintext: bytesOf(answer['Plaintext']),
-      encryptedKey: Buffer.from(bytesOf(answer['CiphertextBlob'])).toString('base64'),
-      until: room.now() + keyReuseMs,
-    }
+    key = { ...dataKeyIn(answer), until: room.now() + keyReuseMs }
     keep(ctx, name, key)
   }
-  const iv = randomBytes(ivBytes)
-  const sealer = createCipheriv(cipher, key.plaintext, iv)
-  const sealed = Buffer.concat([iv, sealer.update(json, 'utf8'), sealer.final()])
-  const content64 = Buffer.concat([sealed, sealer.getAuthTag()]).toString('base64')
   return {
-    content: content64,
+    content: sealText(key.key, json),
     contentKey: { encryptedKey: key.encryptedKey, queueArn: queue.arn },
   }
 }
@@ -111,12 +94,8 @@ export async function contentOf(
       EncryptionContext: { 'aws:sqs:arn': queueArn },
     })
     const until = room.now() + settingsOf(queue).keyReuseMs
-    key = { plaintext: bytesOf(answer['Plaintext']), encryptedKey, until }
+    key = { key: plainKeyIn(answer), encryptedKey, until }
     keep(ctx, name, key)
   }
-  const bytes = Buffer.from(row.content, 'base64')
-  const opener = createDecipheriv(cipher, key.plaintext, bytes.subarray(0, ivBytes))
-  opener.setAuthTag(bytes.subarray(-tagBytes))
-  const opened = Buffer.concat([opener.update(bytes.subarray(ivBytes, -tagBytes)), opener.final()])
-  return JSON.parse(opened.toString('utf8')) as MessageContent
+  return JSON.parse(openText(key.key, row.content)) as MessageContent
 }

@@ -1,3 +1,4 @@
+import type { KeptDataKey } from '../../kernel/data-key.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
 import { Gauges } from './gauges.ts'
@@ -9,13 +10,6 @@ const claimMs = 5_000
 /** The longest nap of a poll: another node's messages and a moved clock are noticed by then. */
 const napMs = 1_000
 
-/** A data key of KMS in use, until when (epoch milliseconds). */
-export interface DataKey {
-  readonly plaintext: Uint8Array
-  readonly encryptedKey: string
-  readonly until: number
-}
-
 const keptKeys = 10_000
 
 /**
@@ -26,7 +20,7 @@ export class WaitingRoom {
   readonly #host: RuntimeHost
   readonly #waiters = new Map<string, Set<() => void>>()
   readonly #claims = new Map<string, Map<string, { readonly by: string; readonly until: number }>>()
-  readonly #keys = new Map<string, DataKey>()
+  readonly #keys = new Map<string, KeptDataKey>()
   readonly #sweeps = new Map<string, number>()
   readonly gauges: Gauges
   /** Of message groups, by their keys. */
@@ -114,12 +108,12 @@ export class WaitingRoom {
     return String(this.#sequence)
   }
 
-  keyOf(name: string): DataKey | undefined {
+  keyOf(name: string): KeptDataKey | undefined {
     const key = this.#keys.get(name)
     return key && key.until > this.now() ? key : undefined
   }
 
-  keepKey(name: string, key: DataKey): void {
+  keepKey(name: string, key: KeptDataKey): void {
     if (this.#keys.size >= keptKeys) this.#keys.clear()
     this.#keys.set(name, key)
   }
