@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { CloudFormation, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { KMS } from '@aws-sdk/client-kms'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
@@ -53,4 +54,26 @@ test('a connection’s secret is under the key that the connection names', async
   await assert.rejects(events.updateConnection({ Name, AuthParameters: basic('third') }), {
     name: 'DecryptionFailure',
   })
+})
+
+test('a stack’s connection tells the ARN of its secret', async () => {
+  const cloudFormation = bartizan.client(CloudFormation)
+  const StackName = 'connection'
+  const TemplateBody = `
+Resources:
+  Connection:
+    Type: AWS::Events::Connection
+    Properties:
+      Name: stacked
+      AuthorizationType: API_KEY
+      AuthParameters: { ApiKeyAuthParameters: { ApiKeyName: x-key, ApiKeyValue: secret } }
+Outputs:
+  Secret: { Value: !GetAtt Connection.SecretArn }
+`
+  await cloudFormation.createStack({ StackName, TemplateBody })
+  const waiting = { client: cloudFormation, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }
+  await waitUntilStackCreateComplete(waiting, { StackName })
+  const { Stacks = [] } = await cloudFormation.describeStacks({ StackName })
+  const { SecretArn } = await events.describeConnection({ Name: 'stacked' })
+  assert.equal(Stacks[0]?.Outputs?.[0]?.OutputValue, SecretArn)
 })

@@ -7,6 +7,7 @@ import {
   textProperty,
   type ResourceContext,
   type ResourceProperties,
+  type ResourceState,
   type ResourceType,
 } from '../../kernel/resource-type.ts'
 
@@ -157,7 +158,7 @@ function named(spec: {
   }
 }
 
-const connection = named({
+const namedConnection = named({
   noun: 'Connection',
   nameMember: 'Name',
   required: [],
@@ -173,6 +174,19 @@ const connection = named({
   arnMember: 'ConnectionArn',
   attributes: ['Arn', 'SecretArn'],
 })
+
+/** Only the description of a connection names its secret. */
+async function withSecret(at: ResourceContext, state: ResourceState): Promise<ResourceState> {
+  const { SecretArn } = await at.call('events', 'DescribeConnection', { Name: state.physicalId })
+  return { ...state, attributes: { ...state.attributes, SecretArn } }
+}
+
+const connection: ResourceType = {
+  ...namedConnection,
+  create: async (at, properties) => withSecret(at, await namedConnection.create(at, properties)),
+  update: async (at, properties, before) =>
+    withSecret(at, (await namedConnection.update?.(at, properties, before)) ?? before),
+}
 
 const apiDestination = named({
   noun: 'ApiDestination',
