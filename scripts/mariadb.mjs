@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { installFromDebian } from './debian.mjs'
 
 /** Debian's packages of the programs alone: no service is set up or started. */
-const packages = ['mariadb-server-core', 'mariadb-client-core', 'mariadb-client']
-const programs = ['mariadbd', 'mariadb-install-db', 'mariadb-dump']
+const packages = ['mariadb-server-core', 'mariadb-client-core']
+const programs = ['mariadbd', 'mariadb-install-db']
 
 /** Makes sure that a server's programs are there; throws an Error that says what to install by hand. */
 export function ensureMariadb() {

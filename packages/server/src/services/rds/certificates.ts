@@ -61,8 +61,9 @@ export const GetCertificateBundle = operation<{ Path: string }, { Bundle: string
   {
     unrecorded: true,
     access: () => 'anyone',
-    async handle(_input, ctx) {
-      const row = await ctx.store.table(authorities).get('authority')
+    async handle(input, ctx) {
+      const isBundle = path.test(input.Path)
+      const row = isBundle ? await ctx.store.table(authorities).get('authority') : undefined
       if (!row) throw commonError('NotFound', 'Not Found', 404)
       return { Bundle: row.certificate }
     },

@@ -24,7 +24,7 @@ import { checkPort, databaseOf } from './database-rows.ts'
 import { driverFor } from './engines/drivers.ts'
 import { chooseVersion } from './engine-versions.ts'
 import { invalidCombination } from './errors.ts'
-import { checkPassword } from './identifiers.ts'
+import { checkPassword, withoutBlanks } from './identifiers.ts'
 import { checkWindows } from './instance-input.ts'
 import { changeManagedPassword } from './master-secret.ts'
 import { groupFor } from './parameter-values.ts'
@@ -39,7 +39,8 @@ export const ModifyDBCluster = operation<ModifyDBClusterMessage, ModifyDBCluster
     resolve: (input, ctx) => clusterNamed(ctx, input.DBClusterIdentifier),
     access: (input, _ctx, row) =>
       accessTo('cluster', row, requestFacts({ ...input, Engine: row.engine })),
-    async handle(input, ctx, row) {
+    async handle(given, ctx, row) {
+      const input = withoutBlanks(given)
       needClusterStatus(row, ['available'])
       refuseAbsentOfCluster({ ...input })
       checkWindows(input)

@@ -31,7 +31,7 @@ import { refuseTaken } from './clusters.ts'
 import { addDatabase } from './database-rows.ts'
 import { chooseVersion, engineOf } from './engine-versions.ts'
 import { invalidCombination } from './errors.ts'
-import { identifierOf } from './identifiers.ts'
+import { identifierOf, withoutBlanks } from './identifiers.ts'
 import { filterOf, pageOf } from './listing.ts'
 import { groupFor } from './parameter-values.ts'
 import { removeFilesTask } from './snapshot-files.ts'
@@ -171,7 +171,8 @@ export const RestoreDBClusterFromSnapshot = operation<
       { ...accessTo('cluster-snapshot', snapshot), resourceAccount: ctx.account },
     ]
   },
-  async handle(input, ctx, snapshot) {
+  async handle(given, ctx, snapshot) {
+    const input = withoutBlanks(given)
     refuseAbsentOfCluster({ ...input })
     const identifier = identifierOf('DBClusterIdentifier', input.DBClusterIdentifier)
     await refuseTaken(ctx, identifier)

@@ -25,7 +25,7 @@ import { addDatabase } from './database-rows.ts'
 import { keyArnOf } from './encryption.ts'
 import { chooseVersion, engineOf, isAurora } from './engine-versions.ts'
 import { invalidCombination } from './errors.ts'
-import { databaseNameOf, identifierOf, masterUsernameOf } from './identifiers.ts'
+import { databaseNameOf, identifierOf, masterUsernameOf, withoutBlanks } from './identifiers.ts'
 import { checkWindows } from './instance-input.ts'
 import { filterOf, pageOf } from './listing.ts'
 import { firstPassword, forgetSecret } from './master-secret.ts'
@@ -46,7 +46,7 @@ export const CreateDBCluster = operation<CreateDBClusterMessage, CreateDBCluster
         throw invalidCombination(`Multi-AZ DB clusters (${engine}) are not available here.`)
       }
       refuseAbsentOfCluster({ ...input })
-      checkWindows(input)
+      checkWindows(withoutBlanks(input))
     },
     access(input, ctx) {
       const name = (input.DBClusterIdentifier ?? '').toLowerCase()
@@ -54,7 +54,8 @@ export const CreateDBCluster = operation<CreateDBClusterMessage, CreateDBCluster
       const create = { resource: rdsArn(ctx, 'cluster', name), conditions }
       return input.Tags?.length ? [create, { ...create, action: 'rds:AddTagsToResource' }] : create
     },
-    async handle(input, ctx) {
+    async handle(given, ctx) {
+      const input = withoutBlanks(given)
       const identifier = identifierOf('DBClusterIdentifier', input.DBClusterIdentifier)
       await refuseTaken(ctx, identifier)
       const row = await newCluster(input, ctx, identifier)

@@ -169,10 +169,13 @@ export class DatabaseHost {
       const driver = driverOf(row)
       const site = await this.#site(row)
       const isRunning = this.#running.get(row.id)?.process.hasEnded === false
-      if (isRunning && (await driver.dump(site, await this.#contact(row), target))) return
+      if (isRunning && driver.dump) {
+        return driver.dump(site, await this.#contact(row), target)
+      }
       await this.#end(row)
       await copyFolder(join(site.folder, 'data'), join(target, 'data'))
       if (isRunning) await this.#start(row)
+      return undefined
     })
   }
 

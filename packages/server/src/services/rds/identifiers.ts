@@ -1,6 +1,12 @@
 import { invalidValue } from './errors.ts'
 import type { EngineDriver } from './engines/engine.ts'
 
+/** A request without the members that are empty texts, which clients send for what is not set. */
+export function withoutBlanks<Input extends object>(input: Input): Input {
+  const given = Object.entries(input).filter(([, value]) => value !== '')
+  return Object.fromEntries(given) as Input
+}
+
 const maxIdentifier = 63
 
 /** An identifier in lower case, as AWS keeps it. Throws InvalidParameterValue. */

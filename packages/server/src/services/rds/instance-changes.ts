@@ -7,7 +7,7 @@ import { checkPort, databaseOf } from './database-rows.ts'
 import { driverFor } from './engines/drivers.ts'
 import { chooseVersion, isAurora } from './engine-versions.ts'
 import { invalidCombination, wrongInstanceState } from './errors.ts'
-import { checkPassword } from './identifiers.ts'
+import { checkPassword, withoutBlanks } from './identifiers.ts'
 import { checkClass, checkStorage, checkWindows, refuseAbsent, shownOf } from './instance-input.ts'
 import { instanceNamed } from './instance-reference.ts'
 import { instanceView } from './instance-view.ts'
@@ -38,7 +38,8 @@ export const ModifyDBInstance = operation<
 >(ModifyDBInstance$, {
   resolve: (input, ctx) => instanceNamed(ctx, input.DBInstanceIdentifier),
   access: (input, _ctx, row) => accessTo('db', row, requestFacts({ ...input, Engine: row.engine })),
-  async handle(input, ctx, row) {
+  async handle(given, ctx, row) {
+    const input = withoutBlanks(given)
     checkState(row)
     checkChange(input, row)
     const groups = await changedGroups(input, ctx, row)

@@ -2,6 +2,7 @@ import type { CreateDBInstanceMessage } from '@aws-sdk/client-rds'
 import type { Context } from '../../kernel/context.ts'
 import { invalidCombination, invalidValue } from './errors.ts'
 import { engineOf, isAurora } from './engine-versions.ts'
+import { withoutBlanks } from './identifiers.ts'
 import type { EngineName, Shown } from './store.ts'
 
 /** Members of an instance that are kept and shown as a request gives them. */
@@ -154,7 +155,8 @@ function licenseOf(engine: EngineName): string {
 }
 
 /** Checks what a request to create an instance says beyond the model. Throws. */
-export function checkCreate(input: CreateDBInstanceMessage): void {
+export function checkCreate(given: CreateDBInstanceMessage): void {
+  const input = withoutBlanks(given)
   const engine = engineOf(input.Engine)
   refuseAbsent({ ...input })
   checkClass(input.DBInstanceClass)

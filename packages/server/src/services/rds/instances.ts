@@ -16,7 +16,7 @@ import { clusterNamed, membersOf } from './cluster-reference.ts'
 import { addDatabase } from './database-rows.ts'
 import { chooseVersion, engineOf, isAurora } from './engine-versions.ts'
 import { instanceExists, invalidCombination, wrongInstanceState } from './errors.ts'
-import { databaseNameOf, identifierOf, masterUsernameOf } from './identifiers.ts'
+import { databaseNameOf, identifierOf, masterUsernameOf, withoutBlanks } from './identifiers.ts'
 import { checkCreate, defaultsOf, shownOf } from './instance-input.ts'
 import { instanceNamed } from './instance-reference.ts'
 import { instanceView } from './instance-view.ts'
@@ -42,7 +42,8 @@ export const CreateDBInstance = operation<CreateDBInstanceMessage, CreateDBInsta
       const create = { resource: rdsArn(ctx, 'db', name), conditions }
       return input.Tags?.length ? [create, { ...create, action: 'rds:AddTagsToResource' }] : create
     },
-    async handle(input, ctx) {
+    async handle(given, ctx) {
+      const input = withoutBlanks(given)
       const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
       if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
       const make = isAurora(engineOf(input.Engine)) ? newMember : newServer

@@ -41,7 +41,7 @@ export async function plant(bartizan: TestServer, loot: Loot): Promise<void> {
     Engine: 'postgres',
     DBInstanceClass: 'db.t3.micro',
     AllocatedStorage: 20,
-    MasterUsername: 'canary',
+    MasterUsername: 'canarymaster',
     MasterUserPassword: 'canary-password-of-owner',
     DBSubnetGroupName: subnets.DBSubnetGroupName,
     Tags,
@@ -51,7 +51,7 @@ export async function plant(bartizan: TestServer, loot: Loot): Promise<void> {
   const cluster = await rds.createDBCluster({
     DBClusterIdentifier,
     Engine: 'aurora-postgresql',
-    MasterUsername: 'canary',
+    MasterUsername: 'canarymaster',
     MasterUserPassword: 'canary-password-of-owner',
     Tags,
   })

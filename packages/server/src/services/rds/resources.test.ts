@@ -69,9 +69,9 @@ test('a stack makes a database with its groups and its secret, changes it and de
     const { Stacks } = await cloudformation.describeStacks({ StackName })
     const { StackEvents } = await cloudformation.describeStackEvents({ StackName })
     const reasons = StackEvents?.map(({ ResourceStatusReason }) => ResourceStatusReason)
-    assert.equal(Stacks?.[0]?.StackStatus, status, reasons?.join('\n'))
+    assert.equal(Stacks?.[0]?.StackStatus, status, reasons?.join('\n') ?? '')
     return Object.fromEntries(
-      Stacks?.[0]?.Outputs?.map((each) => [each.OutputKey, each.OutputValue]) ?? [],
+      (Stacks?.[0]?.Outputs ?? []).map((each) => [each.OutputKey ?? '', each.OutputValue ?? '']),
     )
   }
   await cloudformation.createStack({ StackName, TemplateBody: template('8192', family) })
@@ -79,7 +79,7 @@ test('a stack makes a database with its groups and its secret, changes it and de
   const { SecretString } = await bartizan
     .client(SecretsManager)
     .getSecretValue({ SecretId: made['Secret'] ?? '' })
-  const secret = JSON.parse(SecretString ?? '') as Record<string, string>
+  const secret = JSON.parse(SecretString ?? '{}') as Record<string, string>
   assert.equal(secret['host'], made['Address'])
   const Endpoint = { Address: made['Address'] ?? '', Port: Number(made['Port']) }
   const login = { user: 'chief', password: secret['password'] ?? '', database: 'shop' }

@@ -10,7 +10,7 @@ import { rdsArn } from './arns.ts'
 import { addDatabase } from './database-rows.ts'
 import { chooseVersion, engineOf } from './engine-versions.ts'
 import { instanceExists, invalidCombination } from './errors.ts'
-import { identifierOf } from './identifiers.ts'
+import { identifierOf, withoutBlanks } from './identifiers.ts'
 import { checkClass, defaultsOf, refuseAbsent, shownOf } from './instance-input.ts'
 import { instanceView } from './instance-view.ts'
 import { optionGroupFor } from './option-group-names.ts'
@@ -38,7 +38,8 @@ export const RestoreDBInstanceFromDBSnapshot = operation<
       { ...accessTo('snapshot', snapshot), resourceAccount: ctx.account },
     ]
   },
-  async handle(input, ctx, snapshot) {
+  async handle(given, ctx, snapshot) {
+    const input = withoutBlanks(given)
     refuseAbsent({ ...input })
     const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
     if (await ctx.store.table(instances).get(identifier)) throw instanceExists()

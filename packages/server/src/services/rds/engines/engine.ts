@@ -93,9 +93,9 @@ export interface EngineDriver {
   setPassword(contact: Contact, username: string, verifier: string): Promise<void>
   /** Logs in as a user. Rejects when the password is wrong. */
   logIn(contact: Contact, username: string, password: string): Promise<void>
-  /** Writes everything to a folder from a running server; false when only a stopped one can be copied. */
-  dump(site: Site, contact: Contact, target: string): Promise<boolean>
-  /** Makes a new server from such a folder, or from one that has the files of a stopped one in `data`. */
+  /** Copies everything from a running server to a folder; absent where only a stopped one can be copied. */
+  dump?(site: Site, contact: Contact, target: string): Promise<void>
+  /** Makes a new server from such a folder, or from one that has the files of a stopped server in `data`. */
   restore(site: Site, source: string): Promise<void>
   /** The parameters of a version. */
   parameters(installation: Installation, linkFolder: string): Promise<readonly ParameterFacts[]>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
 import { EngineError } from './engine.ts'
@@ -146,71 +146,12 @@ function settingOf(type: string, value: string | undefined): string {
   return isNumber ? value : literal(value)
 }
 
-const dumpName = 'dump.sql'
-
-async function dump(site: Site, contact: Contact, target: string): Promise<boolean> {
-  const program = ['/usr/bin', site.installation.programs, '/usr/local/bin'].find((folder) =>
-    hasPrograms(folder, ['mariadb-dump']),
-  )
-  if (program === undefined) return false
-  const { launcher, account, folder } = site
-  const result = join(folder, 'tmp', dumpName)
-  const options = [
-    '[client]',
-    'user=rdsadmin',
-    `password=${contact.adminPassword}`,
-    'host=127.0.0.1',
-    'protocol=tcp',
-    `port=${contact.port}`,
-    `ssl-ca=${launcher.inside}/conf/ca.crt`,
-    'ssl-verify-server-cert',
-  ]
-  const args = [
-    // The options come through a pipe, so that the password is on no command line and in no file.
-    '--defaults-file=/dev/stdin',
-    '--all-databases',
-    '--single-transaction',
-    '--routines',
-    '--events',
-    '--triggers',
-    '--hex-blob',
-    '--flush-privileges',
-    `--result-file=${launcher.inside}/tmp/${dumpName}`,
-  ]
-  const piped = ['-c', 'cat | "$@"', 'sh', join(program, 'mariadb-dump'), ...args]
-  try {
-    const command = { program: '/bin/sh', args: piped }
-    const done = await launcher.run(command, account, `${options.join('\n')}\n`)
-    if (done.code !== 0) throw new EngineError(`mariadb-dump failed: ${done.output}`)
-    await copyFolder(join(folder, 'tmp'), target, (path) => path === dumpName)
-    return true
-  } finally {
-    rmSync(result, { force: true })
-  }
-}
-
-async function restore(site: Site, source: string): Promise<void> {
-  const { folder, launcher, account } = site
+async function restore({ folder }: Site, source: string): Promise<void> {
   for (const name of folders) {
     rmSync(join(folder, name), { recursive: true, force: true })
     mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
   }
-  if (!existsSync(join(source, dumpName))) {
-    await copyFolder(join(source, 'data'), join(folder, 'data'))
-    return
-  }
-  launcher.give(account)
-  const paths = [`--datadir=${launcher.inside}/data`, `--tmpdir=${launcher.inside}/tmp`]
-  const install = {
-    program: installProgram(site),
-    args: ['--no-defaults', '--skip-test-db', '--skip-name-resolve', ...paths],
-  }
-  const made = await launcher.run(install, account)
-  if (made.code !== 0) throw new EngineError(`mariadb-install-db failed: ${made.output}`)
-  const args = ['--no-defaults', '--bootstrap', '--max-allowed-packet=1G', ...paths]
-  const run = { program: join(site.installation.programs, 'mariadbd'), args }
-  const done = await launcher.run(run, account, readFileSync(join(source, dumpName), 'utf8'))
-  if (done.code !== 0) throw new EngineError(`the dump could not be read: ${done.output}`)
+  await copyFolder(join(source, 'data'), join(folder, 'data'))
 }
 
 /** MariaDB, which serves the engines mysql and aurora-mysql too: programs of the machine. */
@@ -247,7 +188,6 @@ export const mariadb: EngineDriver = {
     }),
   logIn: (contact, user, password) =>
     connected(contact, { user, password }, (connection) => connection.ping()),
-  dump,
   restore,
   parameters: mariadbParameters,
 }

@@ -130,7 +130,7 @@ const leftOut =
   /^(postmaster\.(pid|opts)|backup_label|tablespace_map|pg_wal\/.*|pg_replslot\/.*|pg_(dynshmem|notify|serial|snapshots|stat_tmp|subtrans)\/.*|.*pgsql_tmp.*)$/
 
 /** Copies the files of a running server by PostgreSQL's own protocol for that, with the log to make them consistent. */
-async function dump(site: Site, contact: Contact, target: string): Promise<boolean> {
+async function dump(site: Site, contact: Contact, target: string): Promise<void> {
   const source = join(site.folder, 'data')
   const copy = join(target, 'data')
   const isNew = Number.parseInt(site.installation.version, 10) >= 15
@@ -148,7 +148,6 @@ async function dump(site: Site, contact: Contact, target: string): Promise<boole
     await copyFolder(join(source, 'pg_wal'), join(copy, 'pg_wal'))
     await writeFile(join(copy, 'backup_label'), rows[0]?.labelfile ?? '', { mode: 0o600 })
   })
-  return true
 }
 
 /** PostgreSQL: programs of the machine, or of the optional npm package. */
