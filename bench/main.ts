@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../conformance/faults/server-process.ts'
 import { measureEvents } from './events.ts'
+import { measureFunctions } from './functions.ts'
 import { contest } from './measure.ts'
 import type { Measurement, Pace } from './measure.ts'
 import { measureNodes } from './nodes.ts'
@@ -34,6 +35,7 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --no-moto          leave moto out
   --nodes            also two nodes on one PostgreSQL beside one
   --s3               only objects: PUT and GET of 4 KiB, 1 MiB and 1 GiB
+  --lambda           only functions: warm and cold invocations
   --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
 
@@ -47,6 +49,7 @@ const { values } = parseArgs({
     nodes: { type: 'boolean', default: false },
     events: { type: 'boolean', default: false },
     s3: { type: 'boolean', default: false },
+    lambda: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -95,6 +98,10 @@ async function main(): Promise<void> {
     if (values.s3) {
       const { only } = values
       say(await measureObjects(scratch, { rounds: pace.rounds, milliseconds, only }))
+      return
+    }
+    if (values.lambda) {
+      say(await measureFunctions(scratch))
       return
     }
     const start = await measureStart(scratch)

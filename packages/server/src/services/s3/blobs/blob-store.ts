@@ -164,8 +164,10 @@ export class BlobStore {
       let skip = from - range.first * range.plainBytes
       let left = to - from + 1
       const step = Math.floor(batchBytes / range.sealedBytes) * range.sealedBytes
+      // What was in it is decrypted when it is read into again.
+      const buffer = Buffer.allocUnsafe(Math.min(step, range.end - range.start))
       for (let at = range.start, first = range.first; at < range.end; at += step) {
-        const sealed = await readFully(file, at, Math.min(step, range.end - at))
+        const sealed = await readFully(file, at, buffer.subarray(0, range.end - at))
         for (const text of openSegments(key, sealed, first)) {
           const piece = text.subarray(skip, skip + left)
           skip = 0
@@ -301,11 +303,10 @@ export class BlobStore {
   }
 }
 
-async function readFully(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
+async function readFully(file: FileHandle, at: number, buffer: Buffer): Promise<Buffer> {
   let done = 0
-  while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, at + done)
+  while (done < buffer.length) {
+    const { bytesRead } = await file.read(buffer, done, buffer.length - done, at + done)
     if (bytesRead === 0) break
     done += bytesRead
   }
