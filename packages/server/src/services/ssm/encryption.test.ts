@@ -107,7 +107,8 @@ test('the managed key needs no permission of its own; a customer’s key needs k
   await assert.rejects(reader.getParameters({ Names: [Name], WithDecryption: true }), denied)
   const path = { Path: '/secret/', Recursive: true, WithDecryption: true }
   await assert.rejects(reader.getParametersByPath(path), denied)
-  await assert.rejects(reader.putParameter({ Name, Value: 'x', Overwrite: true }), {
+  const next = { Name, Value: 'next', Overwrite: true, KeyId }
+  await assert.rejects(reader.putParameter(next), {
     name: 'AccessDeniedException',
     message: /kms:Encrypt/,
   })
@@ -124,7 +125,7 @@ test('the managed key needs no permission of its own; a customer’s key needs k
   const allowed = bartizan.client(SSM, { credentials: other.credentials })
   const { Parameter } = await allowed.getParameter({ Name, WithDecryption: true })
   assert.equal(Parameter?.Value, 'hidden')
-  const { Version } = await allowed.putParameter({ Name, Value: 'next', Overwrite: true })
+  const { Version } = await allowed.putParameter(next)
   assert.equal(Version, 2)
 })
 
@@ -153,7 +154,7 @@ test('old versions are readable after the key’s material has changed', async (
   const Name = '/secret/rotated'
   await ssm.putParameter({ Name, Value: 'one', Type: 'SecureString', KeyId })
   await kms.rotateKeyOnDemand({ KeyId })
-  await ssm.putParameter({ Name, Value: 'two', Overwrite: true })
+  await ssm.putParameter({ Name, Value: 'two', Overwrite: true, KeyId })
   const { Parameters } = await ssm.getParameterHistory({ Name, WithDecryption: true })
   assert.deepEqual(
     Parameters?.map(({ Value, KeyId: key }) => [Value, key]),
@@ -161,5 +162,21 @@ test('old versions are readable after the key’s material has changed', async (
       ['one', KeyId],
       ['two', KeyId],
     ],
+  )
+})
+
+test('a version that is put without a key is under the default key, whatever the one before was under', async () => {
+  const { KeyMetadata } = await kms.createKey({})
+  const KeyId = KeyMetadata?.KeyId ?? ''
+  const Name = '/secret/rekeyed'
+  await ssm.putParameter({ Name, Value: 'one', Type: 'SecureString', KeyId })
+  await ssm.putParameter({ Name, Value: 'two', Overwrite: true })
+  await kms.disableKey({ KeyId })
+  const { Parameter } = await ssm.getParameter({ Name, WithDecryption: true })
+  assert.equal(Parameter?.Value, 'two')
+  const { Parameters } = await ssm.getParameterHistory({ Name })
+  assert.deepEqual(
+    Parameters?.map(({ KeyId: key }) => key),
+    [KeyId, 'alias/aws/ssm'],
   )
 })

@@ -71,7 +71,8 @@ async function nextFacts(
     hasRoom: (wanted) => hasRoom(ctx, wanted),
   })
   const description = input.Description ?? before?.description
-  const keyId = type === 'SecureString' ? (input.KeyId ?? before?.keyId ?? defaultKeyId) : undefined
+  // Without a key of its own the default key encrypts, whichever encrypted the version before.
+  const keyId = type === 'SecureString' ? (input.KeyId ?? defaultKeyId) : undefined
   return {
     plain,
     version: (before?.version ?? 0) + 1,
