@@ -1,12 +1,9 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
+import { dataKeyIn, plainKeyIn } from '../../kernel/data-key.ts'
 import { AwsError } from '../../kernel/errors.ts'
+import { decrypt, encrypt } from '../../kernel/store/sealed.ts'
 import { accessDenied, decryptionFailure, encryptionFailure } from './errors.ts'
 import type { SecretRow, ValueRow } from './store.ts'
-
-const cipher = 'aes-256-gcm'
-const ivBytes = 12
-const tagBytes = 16
 
 /** The AWS managed key that encrypts where no other is named. */
 export const defaultKeyId = 'alias/aws/secretsmanager'
@@ -53,14 +50,9 @@ export async function sealValue(
       EncryptionContext: contextOf(secret.arn, versionId),
     }),
   )
-  const iv = randomBytes(ivBytes)
-  const sealer = createCipheriv(cipher, createSecretKey(bytesOf(answer['Plaintext'])), iv)
-  const body = [iv, sealer.update(value.bytes), sealer.final(), sealer.getAuthTag()]
-  return {
-    dataKey: bytesOf(answer['CiphertextBlob']).toString('base64'),
-    sealed: Buffer.concat(body).toString('base64'),
-    form: value.form,
-  }
+  const { key, encryptedKey } = dataKeyIn(answer)
+  const sealed = encrypt(key, value.bytes).toString('base64')
+  return { dataKey: encryptedKey, sealed, form: value.form }
 }
 
 /** Decrypts a version's value. Throws DecryptionFailure and refusals. */
@@ -76,11 +68,8 @@ export async function openValue(
       EncryptionContext: contextOf(arn, versionId),
     }),
   )
-  const sealed = Buffer.from(row.sealed, 'base64')
-  const key = createSecretKey(bytesOf(answer['Plaintext']))
-  const opener = createDecipheriv(cipher, key, sealed.subarray(0, ivBytes))
-  opener.setAuthTag(sealed.subarray(-tagBytes))
-  const bytes = Buffer.concat([opener.update(sealed.subarray(ivBytes, -tagBytes)), opener.final()])
+  const bytes = decrypt(plainKeyIn(answer), Buffer.from(row.sealed, 'base64'))
+  if (!bytes) throw new Error('a value does not open under its data key')
   return { form: row.form, bytes }
 }
 
@@ -111,11 +100,4 @@ async function asked(
     if (error.code === 'AccessDeniedException') throw accessDenied('Access to KMS is not allowed')
     throw failure()
   }
-}
-
-function bytesOf(value: unknown): Buffer {
-  if (value instanceof Uint8Array) {
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  }
-  throw new TypeError('KMS answered without the bytes that it was asked for')
 }
