@@ -14,12 +14,13 @@ import {
   type UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam'
 import type { Context } from '../../kernel/context.ts'
-import { accessKeys, type AccessKeyRow } from '../../kernel/identity/tables.ts'
+import { accessKeys, users, type AccessKeyRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
 import {
   accessTo,
   accessToUserOrRoot,
   existingUser,
+  keyOf,
   seek,
   seekUserOrCaller,
   userKind,
@@ -54,6 +55,8 @@ export const CreateAccessKey = operation<
       createdAt: ctx.now.toISOString(),
     }
     ctx.store.table(accessKeys).put(key.id, key)
+    // The user is written too, so that of two keys made at once the second counts the first.
+    if (sought.row) ctx.store.table(users).put(keyOf(sought.row.name), sought.row)
     return {
       AccessKey: {
         UserName: userName ?? '',

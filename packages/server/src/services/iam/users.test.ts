@@ -136,6 +136,15 @@ test('a user has two access keys at most, and an inactive one does not sign', as
   await assert.rejects(own.send(new ListUsersCommand({})), { name: 'InvalidClientTokenId' })
 })
 
+test('keys made at once are no more than the quota', async () => {
+  const UserName = 'hasty'
+  await iam.send(new CreateUserCommand({ UserName }))
+  const made = await Promise.allSettled(
+    Array.from({ length: 12 }, () => iam.send(new CreateAccessKeyCommand({ UserName }))),
+  )
+  assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 2)
+})
+
 test('the last use of a key is known', async () => {
   const AccessKeyId = bartizan.credentials.accessKeyId
   const used = await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }))
