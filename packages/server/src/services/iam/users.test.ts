@@ -26,6 +26,9 @@ import {
 } from '@aws-sdk/client-iam'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 const bartizan = await startTestServer()
@@ -136,13 +139,22 @@ test('a user has two access keys at most, and an inactive one does not sign', as
   await assert.rejects(own.send(new ListUsersCommand({})), { name: 'InvalidClientTokenId' })
 })
 
-test('keys made at once are no more than the quota', async () => {
-  const UserName = 'hasty'
-  await iam.send(new CreateUserCommand({ UserName }))
-  const made = await Promise.allSettled(
-    Array.from({ length: 12 }, () => iam.send(new CreateAccessKeyCommand({ UserName }))),
-  )
-  assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 2)
+test('keys made at once are no more than the quota, where writes wait for the disk', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bartizan-keys-'))
+  const durable = await startTestServer({ BARTIZAN_DATA_DIR: folder })
+  try {
+    const there = durable.client(IAMClient)
+    for (const UserName of ['hasty', 'hurried', 'rash']) {
+      await there.send(new CreateUserCommand({ UserName }))
+      const made = await Promise.allSettled(
+        Array.from({ length: 12 }, () => there.send(new CreateAccessKeyCommand({ UserName }))),
+      )
+      assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 2)
+    }
+  } finally {
+    await durable.close()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('the last use of a key is known', async () => {
