@@ -174,6 +174,20 @@ const secrets: Module = {
   },
 }
 
+const databases: Module = {
+  folder: 'rds',
+  about: 'database instances, clusters, their groups and a snapshot',
+  check(outputs, stage) {
+    assert.equal(outputs['address'], '127.0.0.1')
+    assert.equal(outputs['storage'], stage === 'first' ? 20 : 30)
+    assert.match(String(outputs['secret']), /:secret:rds!cluster-/)
+    assert.deepEqual(
+      [outputs['status'], outputs['writer'], outputs['snapshot']],
+      ['available', true, 'available'],
+    )
+  },
+}
+
 /**
  * The modules that one configuration applies together. Most of what Terraform costs is starting its
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
@@ -181,4 +195,5 @@ const secrets: Module = {
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
   [messaging, buckets, functions, observability, rotation, secrets],
+  [databases],
 ]

@@ -3,6 +3,7 @@ import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
+import { RDS, waitUntilDBInstanceAvailable } from '@aws-sdk/client-rds'
 import { S3 } from '@aws-sdk/client-s3'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SNS } from '@aws-sdk/client-sns'
@@ -30,6 +31,7 @@ export async function plantData(planter: Planter): Promise<void> {
   await plantStack(planter)
   await plantParameters(planter)
   await plantSecrets(planter)
+  await plantDatabase(planter)
 }
 
 async function plantMessages({ client, plant }: Planter): Promise<void> {
@@ -231,5 +233,31 @@ async function plantSecrets({ client, plant }: Planter): Promise<void> {
   const ClientRequestToken = 'planted-token-of-a-refused-secret'
   await secrets
     .putSecretValue({ SecretId: 'absent', SecretString: both, ClientRequestToken })
+    .catch(() => undefined)
+}
+
+async function plantDatabase({ client, plant }: Planter): Promise<void> {
+  const rds = client(RDS)
+  const DBInstanceIdentifier = 'planted'
+  const MasterUserPassword = 'planted-master-password'
+  plant('a master password', MasterUserPassword)
+  await rds.createDBInstance({
+    DBInstanceIdentifier,
+    Engine: 'postgres',
+    DBInstanceClass: 'db.t3.micro',
+    AllocatedStorage: 20,
+    MasterUsername: 'chief',
+    MasterUserPassword,
+  })
+  const wait = { client: rds, minDelay: 1, maxDelay: 1, maxWaitTime: 120 }
+  await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier })
+  const changed = 'planted-changed-master-password'
+  plant('a changed master password', changed)
+  await rds.modifyDBInstance({ DBInstanceIdentifier, MasterUserPassword: changed })
+  await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier })
+  const refused = 'planted/refused-password'
+  plant('a refused master password', refused)
+  await rds
+    .modifyDBInstance({ DBInstanceIdentifier, MasterUserPassword: refused })
     .catch(() => undefined)
 }

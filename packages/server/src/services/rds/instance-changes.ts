@@ -158,18 +158,16 @@ function statusOf(row: InstanceRow, work: Omit<Change, 'id'>): string {
 
 /** Takes over what is only kept and shown: now, or into what waits for the maintenance window. */
 function applyShown(input: ModifyDBInstanceMessage, row: InstanceRow): InstanceRow {
-  const asked = shownOf({ ...input })
+  const base = input.ApplyImmediately ? applyPending(row) : row
   const waiting: Record<string, unknown> = {}
   const now: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(asked)) {
-    const isDeferred = deferred.some((each) => each === name)
-    if (same(row.shown[name], value)) continue
-    if (isDeferred && !input.ApplyImmediately) waiting[name] = value
+  for (const [name, value] of Object.entries(shownOf({ ...input }))) {
+    if (same(base.shown[name], value)) continue
+    const isDeferred = !input.ApplyImmediately && deferred.some((each) => each === name)
+    if (isDeferred) waiting[name] = value
     else now[name] = value
   }
-  const shown = { ...row.shown, ...now }
-  const changed = { ...row, shown, pending: { ...row.pending, ...waiting } }
-  return input.ApplyImmediately ? applyPending(changed) : changed
+  return { ...base, shown: { ...base.shown, ...now }, pending: { ...base.pending, ...waiting } }
 }
 
 function same(left: unknown, right: unknown): boolean {
