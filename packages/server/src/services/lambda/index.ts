@@ -63,6 +63,7 @@ export const lambda = defineService({
       'versions, weighted aliases, resource policies by qualifier, layers, tags, reserved concurrency, environment variables encrypted by KMS',
       'asynchronous invocation with retries, maximum age, destinations and dead-letter queues, kept through a restart',
       'event source mappings from SQS with filters, batching windows, partial batch failures and maximum concurrency',
+      'the packages of the rotation functions that Bartizan ships: bucket sthree-rotation-functions, key <name of the template>.zip',
       'logs to CloudWatch Logs as the execution role, metrics to CloudWatch',
     ],
     deviates: [
