@@ -9,6 +9,8 @@ import { contest } from './measure.ts'
 import type { Measurement, Pace } from './measure.ts'
 import { measureNodes } from './nodes.ts'
 import { measureObjects } from './objects.ts'
+import { measureQueues } from './queues.ts'
+import { measureSecrets } from './secrets.ts'
 import { startBartizan, startEcho, startMoto } from './peers.ts'
 import type { Peer } from './peers.ts'
 import { measureStart } from './start.ts'
@@ -35,6 +37,8 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --no-moto          leave moto out
   --nodes            also two nodes on one PostgreSQL beside one
   --s3               only objects: PUT and GET of 4 KiB, 1 MiB and 1 GiB
+  --sqs              only queues: cycles of send, receive and delete
+  --secrets          only secrets and parameters, 10,000 of them
   --lambda           only functions: warm and cold invocations
   --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
@@ -49,6 +53,8 @@ const { values } = parseArgs({
     nodes: { type: 'boolean', default: false },
     events: { type: 'boolean', default: false },
     s3: { type: 'boolean', default: false },
+    sqs: { type: 'boolean', default: false },
+    secrets: { type: 'boolean', default: false },
     lambda: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -98,6 +104,15 @@ async function main(): Promise<void> {
     if (values.s3) {
       const { only } = values
       say(await measureObjects(scratch, { rounds: pace.rounds, milliseconds, only }))
+      return
+    }
+    if (values.sqs) {
+      say(await measureQueues(scratch))
+      return
+    }
+    if (values.secrets) {
+      const { only } = values
+      say(await measureSecrets(scratch, { rounds: pace.rounds, milliseconds, only }))
       return
     }
     if (values.lambda) {

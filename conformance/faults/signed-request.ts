@@ -19,16 +19,28 @@ export interface Signer {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
-/** A KMS call (awsJson 1.1). */
-export function kmsCall(operation: string, input: object): WireCall {
+/** A service that speaks awsJson, by its signing name, its version of that and its target's prefix. */
+export interface JsonService {
+  readonly service: string
+  readonly version: '1.0' | '1.1'
+  readonly target: string
+}
+
+/** A call in awsJson. */
+export function jsonCall(to: JsonService, operation: string, input: object): WireCall {
   return {
-    service: 'kms',
+    service: to.service,
     headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `TrentService.${operation}`,
+      'content-type': `application/x-amz-json-${to.version}`,
+      'x-amz-target': `${to.target}.${operation}`,
     },
     body: JSON.stringify(input),
   }
+}
+
+/** A KMS call (awsJson 1.1). */
+export function kmsCall(operation: string, input: object): WireCall {
+  return jsonCall({ service: 'kms', version: '1.1', target: 'TrentService' }, operation, input)
 }
 
 /** An IAM call (awsQuery). */

@@ -47,6 +47,29 @@ test('what lies on the disk is not what was put, and goes when the object goes',
   assert.equal((await refusal(get('secret'))).name, 'NoSuchKey')
 })
 
+test('a small object has no file, is read whole and in ranges, copied, replaced and deleted', async () => {
+  const before = files('blobs').length
+  const body = randomBytes(16_384)
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'small', Body: body }))
+  assert.deepEqual(await bytesOf((await get('small')).Body), body)
+  const Range = 'bytes=100-299'
+  const part = await s3.send(new sdk.GetObjectCommand({ Bucket, Key: 'small', Range }))
+  assert.equal(part.ContentRange, 'bytes 100-299/16384')
+  assert.deepEqual(await bytesOf(part.Body), body.subarray(100, 300))
+  const copy = { Bucket, Key: 'small copy', CopySource: `${Bucket}/small` }
+  await s3.send(new sdk.CopyObjectCommand(copy))
+  assert.equal(files('blobs').length, before)
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'small', Body: randomBytes(16_385) }))
+  assert.equal(files('blobs').length, before + 1)
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'small', Body: '' }))
+  assert.equal((await bytesOf((await get('small')).Body)).length, 0)
+  assert.deepEqual(await bytesOf((await get('small copy')).Body), body)
+  for (const Key of ['small', 'small copy']) {
+    await s3.send(new sdk.DeleteObjectCommand({ Bucket, Key }))
+    assert.equal((await refusal(get(Key))).name, 'NoSuchKey')
+  }
+})
+
 test('a stream of unknown length goes up in parts, with a checksum of the whole', async () => {
   const body = randomBytes(12_000_000)
   const source = Readable.from(
