@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import * as sdk from '@aws-sdk/client-kms'
 import { startTestServer } from '@bartizan/testkit'
@@ -27,6 +30,26 @@ const encrypt = (KeyId: string, EncryptionContext?: Record<string, string>, clie
   )
 const list = async (input: sdk.ListGrantsCommandInput) =>
   (await kms.send(new sdk.ListGrantsCommand(input))).Grants ?? []
+
+test('retries at once make one grant, where writes wait for the disk', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bartizan-grants-'))
+  const durable = await startTestServer({ BARTIZAN_DATA_DIR: folder })
+  try {
+    const there = durable.client(sdk.KMS)
+    const GranteePrincipal = `arn:aws:iam::${durable.accountId}:user/admin`
+    for (let round = 0; round < 4; round++) {
+      const { KeyMetadata: key } = await there.createKey({})
+      const input = { KeyId: key?.KeyId, GranteePrincipal, Name: 'retried' }
+      const made = await Promise.all(
+        Array.from({ length: 24 }, () => there.createGrant({ ...input, Operations: ['Encrypt'] })),
+      )
+      assert.equal(new Set(made.map(({ GrantId }) => GrantId)).size, 1)
+    }
+  } finally {
+    await durable.close()
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('a grant allows its grantee its operations, no others, and ends when it is revoked', async () => {
   const { id } = await newKey(kms)

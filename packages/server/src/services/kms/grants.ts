@@ -128,6 +128,8 @@ export const CreateGrant = operation<CreateGrantRequest, CreateGrantResponse, Ke
       const earlier = await earlierGrant(subject, wanted)
       const grant = earlier ?? wanted
       if (!earlier) keepGrant(ctx, subject, grant)
+      // The key is written too, so that of two retries at once the second finds the first's grant.
+      if (grant.name !== undefined) subject.tables.table(keys).put(subject.key.id, subject.key)
       // The token is as good as the grant, so the record does without it, as AWS's does.
       ctx.audit.responseElements({ grantId: grant.id, keyId: subject.key.arn })
       return { GrantId: grant.id, GrantToken: sealGrantToken(ctx, subject.key, grant.id) }
