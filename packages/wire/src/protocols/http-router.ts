@@ -23,6 +23,15 @@ interface Candidate extends HttpRoute {
   /** Required members in headers and query: they tell S3's CopyObject from its PutObject. */
   readonly required: readonly HttpMember[]
   readonly specificity: number
+  readonly matches: (path: string) => boolean
+}
+
+/** Whether the parameters are there that an operation's URI names. */
+function hasParameters({ query }: Candidate, given: URLSearchParams): boolean {
+  if (query.length > 0 && given.size === 0) return false
+  return query.every(([name, value]) =>
+    value === '' ? given.has(name) : given.get(name) === value,
+  )
 }
 
 /** The required members that travel in headers or the query string. */
@@ -77,6 +86,7 @@ function compile(operation: OperationSchema, outerLabel: string | undefined): Ca
     query,
     required,
     specificity: specificity + query.length * 1_000_000,
+    matches: (requestPath) => pattern.test(requestPath),
     labels(requestPath) {
       const match = pattern.exec(requestPath)
       if (match === null) return undefined
@@ -111,14 +121,14 @@ export function httpRouter(
     of,
     route({ method, path, query, headers }) {
       const given = new URLSearchParams(query)
-      const matching = (byMethod.get(method) ?? []).filter(
-        (candidate) =>
-          candidate.query.every(([name, value]) =>
-            value === '' ? given.has(name) : given.get(name) === value,
-          ) && candidate.labels(path) !== undefined,
-      )
       // Among URIs alike, the one whose required members are all there; else the least demanding.
-      const peers = matching.filter(({ specificity }) => specificity === matching[0]?.specificity)
+      const peers: Candidate[] = []
+      for (const candidate of byMethod.get(method) ?? []) {
+        const [first] = peers
+        // The most specific come first.
+        if (first && candidate.specificity < first.specificity) break
+        if (hasParameters(candidate, given) && candidate.matches(path)) peers.push(candidate)
+      }
       const complete = peers.find(({ required }) =>
         required.every(({ location, wireName }) =>
           location === 'header' ? headers[wireName] !== undefined : given.has(wireName),
