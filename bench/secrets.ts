@@ -111,7 +111,11 @@ function report(
 /** A secret, a SecureString, and many parameters below a hundred paths. */
 async function fill(peer: Peer): Promise<void> {
   const calls = [
-    secretCall('CreateSecret', { Name: 'bench', SecretString: value }),
+    secretCall('CreateSecret', {
+      Name: 'bench',
+      ClientRequestToken: 'e0a1bb5e-5e0a-4b8f-9c53-6f3b1e4c9a77',
+      SecretString: value,
+    }),
     parameterCall('PutParameter', { Name: '/bench/sealed', Value: value, Type: 'SecureString' }),
     ...Array.from({ length: parameters }, (_, index) =>
       parameterCall('PutParameter', {
