@@ -20,6 +20,9 @@ export function replicaConditions(input: ReplicaInput): NonNullable<Access['cond
   }
 }
 
+/** How the Regions of AWS's partitions are named, as its SDKs tell endpoints by. */
+const regionForm = /^(?:us|eu|ap|sa|ca|me|af|il|mx|cn|us-gov)-[a-z]+-\d+$/
+
 /** The replicas that a request adds to those a secret has; failed ones may be asked for again. */
 export function checkReplicas(
   ctx: Context,
@@ -29,7 +32,7 @@ export function checkReplicas(
   const added = input.AddReplicaRegions ?? []
   const seen = new Set<string>()
   for (const { Region = '' } of added) {
-    if (Region === '' || Region === ctx.region || seen.has(Region)) {
+    if (!regionForm.test(Region) || Region === ctx.region || seen.has(Region)) {
       throw invalidParameter('Invalid replica region.')
     }
     seen.add(Region)

@@ -96,6 +96,16 @@ test('a replica’s key can be changed, and a key of the wrong Region fails it',
   assert.equal((await irish.getSecretValue({ SecretId: 'shared' })).SecretString, 'four')
 })
 
+test('Regions that are none of AWS’s are refused', async () => {
+  for (const Region of ['xx-nowhere-1', 'us-east-1']) {
+    const request = { SecretId: 'shared', AddReplicaRegions: [{ Region }] }
+    await assert.rejects(secrets.replicateSecretToRegions(request), {
+      name: 'InvalidParameterException',
+      message: 'Invalid replica region.',
+    })
+  }
+})
+
 test('a name that is taken fails the replication unless it may be overwritten', async () => {
   await irish.createSecret({ Name: 'taken', SecretString: 'theirs' })
   await secrets.createSecret({ Name: 'taken', SecretString: 'ours', AddReplicaRegions })

@@ -161,7 +161,7 @@ export const RotateSecret = operation<RotateSecretRequest, RotateSecretResponse,
     resolve: (input, ctx) => seekSecret(ctx, input.SecretId),
     access: rotateAccess,
     async handle(input, ctx, sought) {
-      const token = tokenOf(ctx, input.ClientRequestToken)
+      const token = tokenOf(ctx, input.ClientRequestToken, invalidParameter)
       const subject = withoutTest(live(sought))
       const { row, tables } = subject
       if (row.primaryRegion !== undefined) throw onReplica()

@@ -7,7 +7,7 @@ import {
   type Filter,
   type ListSecretsCommandInput,
 } from '@aws-sdk/client-secrets-manager'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { signedFetch, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
 let secrets: SecretsManager
@@ -21,6 +21,34 @@ async function names(request: ListSecretsCommandInput): Promise<string[]> {
   const { SecretList = [] } = await secrets.listSecrets(request)
   return SecretList.map(({ Name = '' }) => Name)
 }
+
+test('a write without a ClientRequestToken is refused, by RotateSecret with a code of its own', async () => {
+  await secrets.createSecret({ Name: 'tokenless' })
+  const codes = {
+    CreateSecret: 'InvalidRequestException',
+    UpdateSecret: 'InvalidRequestException',
+    PutSecretValue: 'InvalidRequestException',
+    RotateSecret: 'InvalidParameterException',
+  }
+  for (const [name, code] of Object.entries(codes)) {
+    const id = name === 'CreateSecret' ? { Name: 'other' } : { SecretId: 'tokenless' }
+    const value = name === 'RotateSecret' ? {} : { SecretString: 'x' }
+    const response = await signedFetch(bartizan.endpoint, {
+      service: 'secretsmanager',
+      credentials: bartizan.credentials,
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `secretsmanager.${name}`,
+      },
+      body: JSON.stringify({ ...id, ...value }),
+    })
+    const { __type: type, ...rest } = (await response.json()) as Record<string, string>
+    assert.equal(response.status, 400)
+    assert.equal(type?.split('#').at(-1), code, name)
+    assert.match(Object.values(rest).join(), /^You must provide a ClientRequestToken value\./)
+  }
+  await secrets.deleteSecret({ SecretId: 'tokenless', ForceDeleteWithoutRecovery: true })
+})
 
 test('secrets are listed by filters with prefixes, words and negation', async () => {
   const described = [

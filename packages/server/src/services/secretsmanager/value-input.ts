@@ -1,4 +1,5 @@
 import type { Context } from '../../kernel/context.ts'
+import type { AwsError } from '../../kernel/errors.ts'
 import { invalidParameter, invalidRequest, validation } from './errors.ts'
 import { callingService } from './secret-reference.ts'
 import type { PlainValue } from './values.ts'
@@ -42,11 +43,16 @@ export function shownValue({ form, bytes }: PlainValue): {
   return form === 'string' ? { SecretString: bytes.toString('utf8') } : { SecretBinary: bytes }
 }
 
-/** The id of the version that a request makes: SDKs make one up, and AWS wants it from others too. */
-export function tokenOf(ctx: Context, token: string | undefined): string {
+/**
+ * The id of the version that a request makes: SDKs make one up, and AWS wants it from others too.
+ * `refused` makes the error without one, which AWS does not name alike everywhere.
+ */
+export function tokenOf(
+  ctx: Context,
+  token: string | undefined,
+  refused: (message: string) => AwsError = invalidRequest,
+): string {
   if (token !== undefined) return token
   if (callingService(ctx) !== undefined) return ctx.ids.uuid()
-  throw invalidRequest(
-    'You must provide a ClientRequestToken value. We recommend a UUID-type value.',
-  )
+  throw refused('You must provide a ClientRequestToken value. We recommend a UUID-type value.')
 }
