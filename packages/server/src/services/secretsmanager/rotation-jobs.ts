@@ -11,18 +11,17 @@ import type { SecretRow } from './store.ts'
 type Doing = (ctx: Context, row: SecretRow, at: Date) => boolean
 
 /**
- * Does it, and while the clock is being moved waits for the rotation's end, so that a year moved over
- * in one go has all its rotations one after another.
+ * Does it, and where the clock can be moved waits for the rotation's end, so that a year moved over in
+ * one go has all its rotations one after another.
  */
 async function run(ctx: Context, name: string, doing: Doing): Promise<void> {
   const { account, region, now: at } = ctx
   const runtime = ctx.runtime(rotations)
-  const isAhead = runtime.isAhead(at)
   let ended: Promise<void> | undefined
   await runtime.apply({ account, region, name }, async (own) => {
     const row = await own.store.table(secrets).get(name)
     if (!row || row.deletion || row.primaryRegion !== undefined) return
-    if (doing(own, row, at) && isAhead) ended ??= runtime.ended(row.arn)
+    if (doing(own, row, at) && runtime.mayBeMoved) ended ??= runtime.ended(row.arn)
   })
   await ended
 }

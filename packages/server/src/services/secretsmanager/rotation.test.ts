@@ -116,7 +116,9 @@ test('a year passed over in one go has all its rotations', async () => {
     IncludeDeprecated: true,
   })
   assert.equal(Versions.length, 13)
-  const { NextRotationDate } = await secrets.describeSecret({ SecretId })
+  const found = await secrets.describeSecret({ SecretId })
+  const { NextRotationDate } = found
+  assert.ok(Number(found.RotationRules?.AutomaticallyAfterDays) >= 28)
   assert.equal(NextRotationDate?.getUTCHours(), 18)
   assert.ok(Number(NextRotationDate) > bartizan.now().getTime())
   await secrets.cancelRotateSecret({ SecretId })

@@ -1,7 +1,8 @@
 import type { DescribeSecretResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import type { Context } from '../../kernel/context.ts'
 import { replicaArn } from './replication-task.ts'
-import type { ReplicaFacts, SecretRow } from './store.ts'
+import { isBad, readRules } from './rotation-schedule.ts'
+import type { ReplicaFacts, SecretRotation, SecretRow } from './store.ts'
 import { shownTags } from './tagging.ts'
 
 /** The kind under which the server notes when a secret was last read. */
@@ -22,15 +23,21 @@ export async function accessedOn(
 
 const dayMs = 86_400_000
 
+/** How many days a schedule comes to, which AWS reckons anew after each rotation. */
+function daysOf({ rules = {}, nextAt }: SecretRotation): number | undefined {
+  if (rules.AutomaticallyAfterDays !== undefined || nextAt === undefined) {
+    return rules.AutomaticallyAfterDays
+  }
+  const schedule = readRules(rules)
+  const opens = new Date(nextAt)
+  const next = isBad(schedule) ? undefined : schedule.next(opens, opens)
+  return next && Math.max(1, Math.round((next.opens.getTime() - opens.getTime()) / dayMs))
+}
+
 function rotationShape({ rotation }: SecretRow) {
   if (!rotation) return {}
-  const { enabled, lambdaArn, rules, lastAt, nextBefore, nextAt } = rotation
-  // AWS says how many days its schedule comes to, reckoned anew after each rotation.
-  const days =
-    rules?.AutomaticallyAfterDays ??
-    (nextAt === undefined
-      ? undefined
-      : Math.max(1, Math.round((Date.parse(nextAt) - Date.parse(lastAt ?? nextAt)) / dayMs)))
+  const { enabled, lambdaArn, rules, lastAt, nextBefore } = rotation
+  const days = daysOf(rotation)
   return {
     RotationEnabled: enabled,
     ...(lambdaArn !== undefined && { RotationLambdaARN: lambdaArn }),
