@@ -9,6 +9,7 @@ import type { Peer } from './peers.ts'
 import { figure, table } from './table.ts'
 
 const parameters = 10_000
+const writtenParameters = 200
 const setUpConnections = 16
 const connectionCounts = [1, 64]
 const warmUpCalls = 2_000
@@ -27,24 +28,27 @@ function parameterCall(operation: string, input: object): WireCall {
   return jsonCall({ service: 'ssm', version: '1.1', target: 'AmazonSSM' }, operation, input)
 }
 
-const workloads: readonly { readonly operation: string; readonly call: WireCall }[] = [
-  { operation: 'GetSecretValue', call: secretCall('GetSecretValue', { SecretId: 'bench' }) },
+const workloads: readonly { readonly operation: string; readonly calls: readonly WireCall[] }[] = [
+  { operation: 'GetSecretValue', calls: [secretCall('GetSecretValue', { SecretId: 'bench' })] },
   {
     operation: 'GetParameter',
-    call: parameterCall('GetParameter', { Name: '/bench/sealed', WithDecryption: true }),
+    calls: [parameterCall('GetParameter', { Name: '/bench/sealed', WithDecryption: true })],
   },
   {
     operation: 'GetParametersByPath',
-    call: parameterCall('GetParametersByPath', { Path: '/many/7', Recursive: true }),
+    calls: [parameterCall('GetParametersByPath', { Path: '/many/7', Recursive: true })],
   },
   {
     operation: 'PutParameter',
-    call: parameterCall('PutParameter', {
-      Name: '/bench/put',
-      Value: value,
-      Type: 'String',
-      Overwrite: true,
-    }),
+    // Many: who writes one parameter at the same time as others waits for them.
+    calls: Array.from({ length: writtenParameters }, (_, index) =>
+      parameterCall('PutParameter', {
+        Name: `/bench/put/${index}`,
+        Value: value,
+        Type: 'String',
+        Overwrite: true,
+      }),
+    ),
   },
 ]
 
@@ -62,10 +66,13 @@ export async function measureSecrets(
   const rows: string[][] = []
   try {
     for (const peer of peers.slice(1)) await fill(peer)
-    for (const { operation, call } of workloads) {
+    for (const { operation, calls } of workloads) {
       if (!operation.includes(only)) continue
       const contenders = await Promise.all(
-        peers.map(async (peer) => ({ peer, requests: [await signedBytes(call, peer)] })),
+        peers.map(async (peer) => ({
+          peer,
+          requests: await Promise.all(calls.map((call) => signedBytes(call, peer))),
+        })),
       )
       for (const connections of connectionCounts) {
         const quick = contenders.slice(0, 2)
