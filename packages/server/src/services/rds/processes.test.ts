@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { RDS, waitUntilDBInstanceAvailable } from '@aws-sdk/client-rds'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
 import { instanceOf, isListening, newInstance, plain, query } from './servers.fixture.ts'
 
@@ -34,17 +36,8 @@ describe('database servers beside the server', () => {
 
   async function answers(): Promise<void> {
     const instance = await instanceOf(bartizan, DBInstanceIdentifier)
-    for (;;) {
-      try {
-        const rows = await query(bartizan, instance, chief, 'SELECT id FROM kept')
-        assert.deepEqual(rows, [{ id: 1 }])
-        return
-      } catch (error) {
-        if (!/ECONNREFUSED|ECONNRESET|starting up|not yet accepting|terminated/.test(String(error)))
-          throw error
-        await new Promise(setImmediate)
-      }
-    }
+    const ask = () => query(bartizan, instance, chief, 'SELECT id FROM kept')
+    assert.deepEqual(await whenUp(ask), [{ id: 1 }])
   }
 
   test('stop with the server and start with it, on the same port and with their data', async () => {
@@ -85,3 +78,67 @@ describe('database servers beside the server', () => {
     assert.notEqual(pid(), before)
   })
 })
+
+const program = `
+  import { readConfig, startServer } from '@bartizan/server'
+  const server = await startServer(readConfig({}, process.env))
+  console.log('endpoint=' + server.endpoint)`
+
+test('a database server ends with a server that is killed, and its data is there at the next start', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bartizan-rds-'))
+  const credentials = { accessKeyId: 'AKIATESTADMIN0000001', secretAccessKey: 'test-admin-secret' }
+  const killed = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      BARTIZAN_PORT: '0',
+      BARTIZAN_DATA_DIR: dataDir,
+      BARTIZAN_ACCOUNT_ID: '111122223333',
+      BARTIZAN_LOG_LEVEL: 'silent',
+      BARTIZAN_ADMIN_ACCESS_KEY_ID: credentials.accessKeyId,
+      BARTIZAN_ADMIN_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
+  })
+  const endpoint = await new Promise<string>((resolve) => {
+    killed.stdout.on('data', (chunk: Buffer) => {
+      const found = /endpoint=(\S+)/.exec(chunk.toString())?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  const client = new RDS({ endpoint, region: 'us-east-1', credentials })
+  const DBInstanceIdentifier = 'bereft'
+  await client.createDBInstance({ ...plain, DBInstanceIdentifier, Engine: 'postgres' })
+  const wait = { client, minDelay: 1, maxDelay: 1, maxWaitTime: 120 }
+  await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier })
+  const folder = join(dataDir, 'rds.databases')
+  const pidFile = readdirSync(folder).find((name) => name.endsWith('.pid')) ?? ''
+  const { pid } = JSON.parse(readFileSync(join(folder, pidFile), 'utf8')) as { pid: number }
+  assert.ok(existsSync(`/proc/${pid}`))
+  killed.kill('SIGKILL')
+  while (existsSync(`/proc/${pid}`)) await new Promise(setImmediate)
+  const next = await startTestServer({ BARTIZAN_DATA_DIR: dataDir })
+  try {
+    const login = { user: plain.MasterUsername, password: plain.MasterUserPassword }
+    const instance = await instanceOf(next, DBInstanceIdentifier)
+    assert.deepEqual(await whenUp(() => query(next, instance, login, 'SELECT 1 AS one')), [
+      { one: 1 },
+    ])
+  } finally {
+    await next.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
+/** What a query gives once the server takes it. */
+async function whenUp<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      const passes = /ECONNREFUSED|ECONNRESET|starting up|not yet accepting|terminated/
+      if (!passes.test(String(error))) throw error
+      await new Promise(setImmediate)
+    }
+  }
+}
