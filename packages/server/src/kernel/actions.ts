@@ -3,6 +3,7 @@ import type { AdministrationActions } from './administration.ts'
 import type { AuditRetention } from './audit-retention.ts'
 import { backUp } from './backup.ts'
 import { createFirstTenant, createTenant, currentKeys, newCredentials } from './bootstrap.ts'
+import type { Cancel } from './clock.ts'
 import { parseDuration } from './duration.ts'
 import { commonError } from './errors.ts'
 import { accounts } from './identity/tables.ts'
@@ -11,10 +12,14 @@ import type { Kernel } from './kernel.ts'
 import type { WrittenBehind } from './last-used.ts'
 import type { Metrics } from './metrics.ts'
 import { saveOffset } from './moved-clock.ts'
+import type { TaskRunner } from './task-runner.ts'
 
 /** What the administration works on. */
 export interface AdministrationDeps {
-  readonly kernel: Kernel & { readonly writtenBehind: WrittenBehind }
+  readonly kernel: Kernel & {
+    readonly writtenBehind: WrittenBehind
+    readonly tasks: Pick<TaskRunner, 'settled'>
+  }
   readonly config: Config
   readonly jobs: JobsRunner
   readonly retention: AuditRetention
@@ -51,12 +56,39 @@ function developmentOnly({ kernel }: AdministrationDeps, what: string): void {
 async function advanceClock(deps: AdministrationDeps, body: Body): Promise<object> {
   developmentOnly(deps, 'moving the clock')
   const { kernel, jobs, retention } = deps
+  const { store, clock } = kernel
   const byMs = parseDuration(body['advance'])
-  const target = new Date(kernel.clock.now().getTime() + byMs)
-  await jobs.runDue(target)
-  await saveOffset(kernel.store, kernel.clock, kernel.clock.offsetMs + byMs)
+  const target = new Date(clock.now().getTime() + byMs)
+  const offsetMs = clock.offsetMs + byMs
+  await jobs.runDue(target, (due) => follow(kernel, due))
+  await saveOffset(store, clock, Math.max(clock.offsetMs, offsetMs))
   await retention.sweep()
-  return { now: kernel.clock.now().toISOString() }
+  return { now: clock.now().toISOString() }
+}
+
+/** The clock moves by no less at a time, since each move is a commit. */
+const strideMs = 3_600_000
+
+/** What takes longer is left behind. */
+const patienceMs = 30_000
+
+/**
+ * Has the clock go along with the work of an advance, once what earlier work has set going is done:
+ * what work brings about is then as new as the work is.
+ */
+async function follow(
+  { store, clock, tasks }: AdministrationDeps['kernel'],
+  due: Date,
+): Promise<void> {
+  const aheadMs = (): number => due.getTime() - clock.now().getTime()
+  if (aheadMs() < strideMs) return
+  let cancel: Cancel | undefined
+  const patience = new Promise<void>((resolve) => {
+    cancel = clock.after(patienceMs, resolve)
+  })
+  await Promise.race([tasks.settled(), patience])
+  cancel?.()
+  await saveOffset(store, clock, clock.offsetMs + aheadMs())
 }
 
 async function reset(deps: AdministrationDeps): Promise<object> {

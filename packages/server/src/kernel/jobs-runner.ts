@@ -35,20 +35,24 @@ export class JobsRunner {
     await this.#running
   }
 
-  /** Runs everything due at or before a time; work that schedules more work before then runs too. */
-  runDue(until: Date): Promise<void> {
-    const run = this.#running.then(() => this.#drain(until))
+  /**
+   * Runs everything due at or before a time; work that schedules more work before then runs too.
+   * `reach` is told the time of each before it runs.
+   */
+  runDue(until: Date, reach?: (due: Date) => Promise<void>): Promise<void> {
+    const run = this.#running.then(() => this.#drain(until, reach))
     this.#running = run.catch(() => undefined)
     return run
   }
 
-  async #drain(until: Date): Promise<void> {
+  async #drain(until: Date, reach?: (due: Date) => Promise<void>): Promise<void> {
     const { store } = this.#kernel
     for (;;) {
       await store.fresh()
       const query = { index: 'due', upTo: until.toISOString(), limit: pageSize }
       const [next] = await store.list(dueJobs, '-', query)
       if (!next) return
+      await reach?.(new Date(next.value.due))
       await this.#runOne(next.value, until)
     }
   }

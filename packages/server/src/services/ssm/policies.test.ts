@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { SQS } from '@aws-sdk/client-sqs'
 import { SSM } from '@aws-sdk/client-ssm'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
 import { heard, listen, policyText, type HeardEvent } from './heard-events.fixture.ts'
@@ -190,6 +191,20 @@ test('policies sent again with a new value do not act twice', async () => {
     await bartizan.advance(step)
     assert.deepEqual(told(await events()), [])
   }
+})
+
+test('what is told in the course of a long advance has not lain in its queue since the advance began', async () => {
+  const sqs = bartizan.client(SQS)
+  const { QueueUrl } = await sqs.getQueueUrl({ QueueName: 'heard' })
+  const keepFor = (MessageRetentionPeriod: string) =>
+    sqs.setQueueAttributes({ QueueUrl, Attributes: { MessageRetentionPeriod } })
+  await keepFor('345600')
+  const Name = '/policies/long'
+  const Policies = policiesOf(policyText('Expiration', { Timestamp: inDays(30) }))
+  await ssm.putParameter({ Name, Value: 'v', Type: 'String', Tier: 'Advanced', Policies })
+  await bartizan.advance('31d')
+  assert.deepEqual(told(await events()).toSorted(), [`Delete ${Name}`, `Expiration ${Name}`])
+  await keepFor('1209600')
 })
 
 test('what fell due while the server was down happens once when it is up again', async (t) => {
