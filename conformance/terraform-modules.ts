@@ -104,6 +104,17 @@ const events: Module = {
   },
 }
 
+const repositories: Module = {
+  folder: 'ecr',
+  about: 'ECR repositories',
+  check(outputs, stage, { accountId }) {
+    const registry = `${accountId}.dkr.ecr.us-east-1.amazonaws.com`
+    assert.equal(outputs['url'], `${registry}/terraform/app`)
+    assert.equal(outputs['mutability'], stage === 'first' ? 'MUTABLE' : 'IMMUTABLE')
+    assert.equal(outputs['sealed_by_its_key'], true)
+  },
+}
+
 const buckets: Module = {
   folder: 's3',
   about: 'S3 buckets with all that configures them',
@@ -194,6 +205,6 @@ const databases: Module = {
  */
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
-  [messaging, buckets, functions, observability, rotation, secrets],
+  [messaging, buckets, functions, repositories, observability, rotation, secrets],
   [databases],
 ]
