@@ -112,6 +112,7 @@ export const rds = defineService({
     ],
     absent: [
       'Oracle, SQL Server, Db2, Multi-AZ DB clusters, Aurora Serverless v1, read replicas, global databases, blue/green deployments, proxies, Data API',
+      'registering a database that runs elsewhere, formulas as values of parameters',
       'point-in-time restores, exports to S3, snapshots of other Regions, renaming',
       'IAM and Kerberos authentication, log exports, event subscriptions, activity streams',
     ],
