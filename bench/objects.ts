@@ -27,7 +27,7 @@ interface Size {
 }
 
 const sizes: readonly Size[] = [
-  { name: '4 KiB', bytes: 4 * kibibyte, objects: 200, connections: [1, 64], warmUpCalls: 500 },
+  { name: '4 KiB', bytes: 4 * kibibyte, objects: 200, connections: [1, 64], warmUpCalls: 3_000 },
   { name: '1 MiB', bytes: mebibyte, objects: 32, connections: [1, 16], warmUpCalls: 40 },
 ]
 
