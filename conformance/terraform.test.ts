@@ -96,7 +96,7 @@ const apply = ['apply', '-auto-approve', '-input=false', '-parallelism=20']
 const plan = ['plan', '-detailed-exitcode', '-input=false', '-parallelism=20']
 const destroy = ['destroy', '-auto-approve', '-input=false', '-parallelism=20']
 
-describe('Terraform', { skip, concurrency: 2 }, () => {
+describe('Terraform', { skip, concurrency: configurations.length }, () => {
   before(async () => {
     server = await startServer()
   })

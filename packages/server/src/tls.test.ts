@@ -49,10 +49,11 @@ test('a client that does not trust the certificate is not fooled', async () => {
 test('functions trust the certificate of their server, and call it', async () => {
   const ca = readFileSync(join(directory, 'certificate.pem'))
   const { endpoint, credentials, accountId } = bartizan
-  const settings = { endpoint, credentials, region: 'us-east-1', maxAttempts: 1 }
+  const requestHandler = { httpsAgent: { ca } }
+  const settings = { endpoint, credentials, region: 'us-east-1', maxAttempts: 1, requestHandler }
   const target: TestTarget = {
     accountId,
-    client: (make) => new make({ ...settings, ...{ requestHandler: { httpsAgent: { ca } } } }),
+    client: (make) => new make(settings),
   }
   const Role = await newRole(target, 'caller')
   const node = `const { STS } = require('@aws-sdk/client-sts')

@@ -115,7 +115,10 @@ test('whatever the values, a JSON template makes JSON', () => {
         text: '$.detail.text',
       })
       const made: unknown = JSON.parse(transform({ detail: { value, text } }, facts))
-      assert.deepEqual((made as { a: unknown }).a, JSON.parse(JSON.stringify(value === undefined ? '' : value)))
+      assert.deepEqual(
+        (made as { a: unknown }).a,
+        JSON.parse(JSON.stringify(value === undefined ? '' : value)),
+      )
     }),
   )
 })
