@@ -86,9 +86,7 @@ function isHandedOn({ method, headers }: IncomingMessage, { maxBodyBytes }: Http
   return method === 'PUT' || Number(headers['content-length'] ?? 0) > maxBodyBytes
 }
 
-/**
- * Hands a request on before its body is read. What is left of it when the answer goes out is let come, or cut off if it is much.
- */
+/** Hands a request on before its body is read. */
 function handOn(
   message: IncomingMessage,
   response: ServerResponse,
@@ -105,15 +103,32 @@ function handOn(
   answer(request).then(
     (answered) => {
       if (message.complete) return send(response, answered)
-      send(response, { ...answered, headers: { ...answered.headers, connection: 'close' } })
-      drain(message, response)
+      const last = { ...answered, headers: { ...answered.headers, connection: 'close' } }
+      // A client that waits to be told to go on sends nothing of its body after an answer.
+      if (incoming.awaitsContinue) send(response, last)
+      else sendEarly(message, response, last)
     },
     () => response.destroy(),
   )
 }
 
-function drain(message: IncomingMessage, response: ServerResponse): void {
+/**
+ * Answers while the request still comes. What is left of it is let come, or cut off if it is much, and the answer ends
+ * with it: a connection that is closed while its client still sends is reset, and the client never reads the answer.
+ */
+function sendEarly(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: HttpAnswer,
+): void {
+  if (response.headersSent || response.destroyed) return
+  const bytes = Buffer.from(body)
+  response.writeHead(status, { 'content-length': bytes.length, ...headers })
+  response.flushHeaders()
+  response.write(bytes)
+  streaming.delete(message.socket)
   let size = 0
+  message.on('end', () => response.end())
   message.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size > maxDrainedBytes) response.destroy()
@@ -174,10 +189,7 @@ function receive(message: IncomingMessage, response: ServerResponse, receiver: R
 
 const noBody = Buffer.alloc(0)
 
-/**
- * Says that a body is too large, then lets the rest of it come: a connection that is closed while its client still
- * sends is reset, and the client never reads the answer. The answer ends with the message.
- */
+/** Says that a body is too large, then lets the rest of it come, as `sendEarly` does. The answer ends with the message. */
 function refuseSize(response: ServerResponse, excess: number): void {
   if (excess > maxDrainedBytes) {
     response.destroy()

@@ -67,6 +67,11 @@ export class MessageBody implements IncomingBody {
     this.#awaitsContinue = awaitsContinue
   }
 
+  /** Whether the client waits for leave to send its body. */
+  get awaitsContinue(): boolean {
+    return this.#awaitsContinue
+  }
+
   verified(authorization: Authorization, key: SigningKey): void {
     this.#signed = { authorization, key }
   }
