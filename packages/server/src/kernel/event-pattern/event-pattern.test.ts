@@ -254,6 +254,16 @@ describe('properties', () => {
     )
   })
 
+  /** Undefined for a pattern that is refused for what its wildcards would cost. */
+  function simpleEnough(pattern: object): ReturnType<typeof compileEventPattern> | undefined {
+    try {
+      return compileEventPattern(JSON.stringify(pattern))
+    } catch (error) {
+      assert.match(String(error), /Rule is too complex/)
+      return undefined
+    }
+  }
+
   test('wildcards match as the regular expression does', () => {
     const piece = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 2 })
     fc.assert(
@@ -263,8 +273,9 @@ describe('properties', () => {
         (wildcard, text) => {
           fc.pre(!wildcard.includes('**'))
           const expected = new RegExp(`^${wildcard.replaceAll('*', '.*')}$`, 's').test(text)
-          const pattern = compileEventPattern(JSON.stringify(a({ wildcard })))
-          return pattern.matches({ detail: { a: text } }) === expected
+          const pattern = simpleEnough(a({ wildcard }))
+          fc.pre(pattern !== undefined)
+          return pattern?.matches({ detail: { a: text } }) === expected
         },
       ),
     )

@@ -16,7 +16,7 @@ import {
   type Site,
 } from './engines/engine.ts'
 import { copyFolder } from './engines/folder-copy.ts'
-import { choosePort, isFree } from './processes/ports.ts'
+import { isFree, PortChoice } from './processes/ports.ts'
 import { Launcher } from './processes/launcher.ts'
 import { endLeftover, ServerProcess } from './processes/server-process.ts'
 import { authorities, databases, type AuthorityRow, type DatabaseRow } from './store.ts'
@@ -31,6 +31,7 @@ interface Running {
 
 const greetPauseMs = 100
 const greetLimitMs = 120_000
+const portAttempts = 3
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
 const renewalDays = 60
@@ -44,6 +45,7 @@ export class DatabaseHost {
   readonly #running = new Map<string, Running>()
   readonly #lines = new Map<string, Promise<unknown>>()
   readonly #restarts = new Map<string, Cancel>()
+  readonly #ports = new PortChoice()
   readonly #installations = new Map<string, Promise<readonly Installation[]>>()
   readonly #parameters = new Map<string, Promise<readonly ParameterFacts[]>>()
   #isStopping = false
@@ -224,15 +226,29 @@ export class DatabaseHost {
   }
 
   async #start(row: DatabaseRow): Promise<number> {
+    if (row.port !== undefined) return this.#startAt(row, row.port)
+    for (let attempt = 1; ; attempt++) {
+      const port = await this.#ports.choose(driverOf(row).defaultPort)
+      try {
+        return await this.#startAt(row, port)
+      } catch (error) {
+        // Whoever else is on this machine may take the port before the server does.
+        if (attempt === portAttempts || (await isFree(port))) throw error
+      } finally {
+        this.#ports.release(port)
+      }
+    }
+  }
+
+  async #startAt(row: DatabaseRow, port: number): Promise<number> {
     const { clock, log } = this.#host.kernel
     const running = this.#running.get(row.id)
-    if (running && !running.process.hasEnded) return running.row.port ?? 0
+    if (running && !running.process.hasEnded) return running.row.port ?? port
     this.#restarts.get(row.id)?.()
     if (this.#isStopping) throw new Error('the server stops')
     const driver = driverOf(row)
     const site = await this.#site(row)
     await endLeftover(this.#pidFile(row.id), driver.stopSignal, clock)
-    const port = row.port ?? (await choosePort(driver.defaultPort))
     if (!(await isFree(port))) throw new EngineError(`port ${port} is taken`)
     const placed = { ...row, port }
     await this.#configure(site, placed)

@@ -9,9 +9,27 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** The engine's own port if it is free, else one that the system chooses. */
-export async function choosePort(preferred: number): Promise<number> {
-  if (await isFree(preferred)) return preferred
+/** Chooses ports for servers that do not listen yet: no two of them get the same. */
+export class PortChoice {
+  readonly #chosen = new Set<number>()
+
+  /** The preferred port if it is free, else one that the system chooses; nobody else gets it until it is released. */
+  async choose(preferred: number): Promise<number> {
+    const isGood = await isFree(preferred)
+    let port = preferred
+    while (port === preferred ? !isGood || this.#chosen.has(port) : this.#chosen.has(port)) {
+      port = await systemPort()
+    }
+    this.#chosen.add(port)
+    return port
+  }
+
+  release(port: number): void {
+    this.#chosen.delete(port)
+  }
+}
+
+function systemPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
