@@ -137,10 +137,27 @@ function openTheWay(folder: string, dataDir: string): void {
 }
 
 function giveTree(path: string, account: Account): void {
-  lchownSync(path, account.uid, account.gid)
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const inner = join(path, entry.name)
-    if (entry.isDirectory()) giveTree(inner, account)
-    else lchownSync(inner, account.uid, account.gid)
+  try {
+    lchownSync(path, account.uid, account.gid)
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const inner = join(path, entry.name)
+      if (entry.isDirectory()) giveTree(inner, account)
+      else give(inner, account)
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error
   }
+}
+
+function give(file: string, { uid, gid }: Account): void {
+  try {
+    lchownSync(file, uid, gid)
+  } catch (error) {
+    if (!isGone(error)) throw error
+  }
+}
+
+/** A server that runs meanwhile makes and removes files of its own. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
