@@ -5,6 +5,7 @@ import ssl
 import struct
 import urllib.request
 
+from botocore.waiter import WaiterModel, create_waiter_with_client
 from cases import ACCOUNT, REGION, case, client, equal, refused, run
 
 rds = client("rds")
@@ -26,6 +27,14 @@ def instance(name):
     waiter.config.max_attempts = 120
     waiter.wait(DBInstanceIdentifier=name)
     return rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+
+
+def stopped(name):
+    """Boto3 has no waiter of its own for this."""
+    status = {"matcher": "pathAll", "argument": "DBInstances[].DBInstanceStatus", "expected": "stopped", "state": "success"}
+    waiting = {"operation": "DescribeDBInstances", "delay": 1, "maxAttempts": 60, "acceptors": [status]}
+    model = WaiterModel({"version": 2, "waiters": {"Stopped": waiting}})
+    create_waiter_with_client("Stopped", model, rds).wait(DBInstanceIdentifier=name)
 
 
 def tls(endpoint):
@@ -67,10 +76,8 @@ def life():
     rds.modify_db_instance(DBInstanceIdentifier="boto-orders", AllocatedStorage=40, ApplyImmediately=True)
     equal(instance("boto-orders")["AllocatedStorage"], 40)
     rds.stop_db_instance(DBInstanceIdentifier="boto-orders")
-    stopped = rds.get_waiter("db_instance_stopped") if "db_instance_stopped" in rds.waiter_names else None
-    if stopped:
-        stopped.wait(DBInstanceIdentifier="boto-orders", WaiterConfig={"Delay": 1})
-        rds.start_db_instance(DBInstanceIdentifier="boto-orders")
+    stopped("boto-orders")
+    rds.start_db_instance(DBInstanceIdentifier="boto-orders")
     there = instance("boto-orders")
     rds.create_db_snapshot(DBInstanceIdentifier="boto-orders", DBSnapshotIdentifier="boto-snap")
     done = rds.get_waiter("db_snapshot_available")
