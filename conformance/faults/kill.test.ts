@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
 import { startServerProcess } from './server-process.ts'
 
-const cycles = Number(process.env['BARTIZAN_KILL_CYCLES'] ?? 60)
+const cycles = Number(process.env['BARTIZAN_KILL_CYCLES'] ?? 40)
 const writers = 12
 /** A server is killed after at most so many acknowledged writes. */
 const longestBurst = 60
