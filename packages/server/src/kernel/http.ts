@@ -164,19 +164,17 @@ function receive(message: IncomingMessage, response: ServerResponse, receiver: R
   let chunks: Buffer[] | undefined
   let size = 0
   message.on('data', (chunk: Buffer) => {
+    if (size > maxBodyBytes) return
     size += chunk.length
     if (size > maxBodyBytes) {
       chunks = undefined
-      refuseSize(response, size - maxBodyBytes)
+      sendEarly(message, response, tooLarge)
     } else if (first === undefined) first = chunk
     else (chunks ??= [first]).push(chunk)
   })
   message.on('error', () => response.destroy())
   message.on('end', () => {
-    if (size > maxBodyBytes) {
-      response.end()
-      return
-    }
+    if (size > maxBodyBytes) return
     const body = chunks === undefined ? (first ?? noBody) : Buffer.concat(chunks)
     const request = rawRequest(message, body, receiver.secureTransport)
     const onGone = (callback: () => void) => void response.on('close', callback)
@@ -189,25 +187,14 @@ function receive(message: IncomingMessage, response: ServerResponse, receiver: R
 
 const noBody = Buffer.alloc(0)
 
-/** Says that a body is too large, then lets the rest of it come, as `sendEarly` does. The answer ends with the message. */
-function refuseSize(response: ServerResponse, excess: number): void {
-  if (excess > maxDrainedBytes) {
-    response.destroy()
-    return
-  }
-  if (response.headersSent || response.destroyed) return
-  response.writeHead(413, {
-    'content-type': 'application/json',
-    'content-length': tooLarge.length,
-    connection: 'close',
-  })
-  response.write(tooLarge)
+const tooLarge: HttpAnswer = {
+  status: 413,
+  headers: { 'content-type': 'application/json', connection: 'close' },
+  body: JSON.stringify({
+    __type: 'RequestEntityTooLargeException',
+    message: 'Request is too large.',
+  }),
 }
-
-const tooLarge = JSON.stringify({
-  __type: 'RequestEntityTooLargeException',
-  message: 'Request is too large.',
-})
 
 function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boolean): RawRequest {
   const url = message.url ?? '/'

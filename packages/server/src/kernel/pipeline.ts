@@ -53,7 +53,15 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
   let operation: Operation | undefined
   try {
     // 1 route
-    const authorization = await authorizationOf(kernel, request, (meant) => (route = meant))
+    let authorization: Authorization | undefined
+    try {
+      authorization = readAuthorization(request, guessFamily(request))
+    } catch (error) {
+      // A signature that cannot be read is refused in the words of the service it was meant for.
+      route = await routeMeant(kernel, request)
+      if (!route) throw error
+      authorization = readAuthorization(request, familyOf(route.protocol))
+    }
     const routed = kernel.router.route(request, authorization?.scope.service)
     const found = routed instanceof Promise ? await routed : routed
     const isLarge = request.incoming !== undefined && request.method !== 'PUT'
@@ -216,22 +224,11 @@ function decode(
   }
 }
 
-/** Reads the signature; one that cannot be read is refused in the words of the service it was meant for. */
-async function authorizationOf(
-  kernel: Kernel,
-  request: RawRequest,
-  meantFor: (route: Route) => void,
-): Promise<Authorization | undefined> {
-  try {
-    return readAuthorization(request, guessFamily(request))
-  } catch (error) {
-    const scope = `${request.headers['authorization'] ?? ''} ${request.query}`
-    const [, signingName] = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(scope) ?? []
-    const route = await kernel.router.route(request, signingName)
-    if (!route) throw error
-    meantFor(route)
-    return readAuthorization(request, familyOf(route.protocol))
-  }
+/** Where a request whose signature cannot be read was to go. */
+async function routeMeant(kernel: Kernel, request: RawRequest): Promise<Route | undefined> {
+  const scope = `${request.headers['authorization'] ?? ''} ${request.query}`
+  const [, signingName] = /(?:\/|%2F)([a-z0-9-]+)(?:\/|%2F)aws4_request/i.exec(scope) ?? []
+  return kernel.router.route(request, signingName)
 }
 
 function unrouted(authorization: Authorization | undefined, requestId: string): Answer {
