@@ -1,5 +1,8 @@
 import { createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import type { StaticErrorSchema } from '@smithy/types'
+import { AwsError, awsError } from './errors.ts'
+import { partitionOf } from './partition.ts'
 import { decrypt, encrypt } from './store/sealed.ts'
 
 /** A data key of KMS in use, with what KMS gives it back for. */
@@ -28,6 +31,26 @@ export function plainKeyIn(answer: Readonly<Record<string, unknown>>): KeyObject
 function bytesOf(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value
   throw new TypeError('KMS answered without the bytes that it was asked for')
+}
+
+/** A key identifier as an ARN: an id or alias without an account means one of the owner's, whoever calls. */
+export function kmsKeyArn(
+  { region, account }: { readonly region: string; readonly account: string },
+  keyId: string,
+): string {
+  if (keyId.startsWith('arn:')) return keyId
+  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
+  return `arn:${partitionOf(region)}:kms:${region}:${account}:${resource}`
+}
+
+/** What KMS refused, as the error that a service's model has for KMS's code; anything else as it was. */
+export function kmsRefusal(
+  error: unknown,
+  schemas: Readonly<Record<string, StaticErrorSchema>>,
+): unknown {
+  if (!(error instanceof AwsError)) return error
+  const schema = Object.hasOwn(schemas, error.code) ? schemas[error.code] : undefined
+  return schema ? awsError(schema, error.message) : error
 }
 
 /** Encrypts a text for as long as it waits; Base64. */

@@ -1,15 +1,11 @@
 import type { Context, Tables } from '../../kernel/context.ts'
 import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
+import { partitionOf } from '../../kernel/partition.ts'
 import type { Access } from '../../kernel/service.ts'
 import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { trailNotFound, wrongRegion, checkTrailName } from './trail-errors.ts'
 import { trailKey, trails } from './trail-store.ts'
 import type { TrailRow } from './trail-store.ts'
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
 
 /** A trail's ARN. */
 export function trailArn(

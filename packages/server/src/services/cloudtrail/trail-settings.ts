@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudtrail'
 import type { CreateTrailResponse, Trail, UpdateTrailRequest } from '@aws-sdk/client-cloudtrail'
 import type { Context } from '../../kernel/context.ts'
+import { kmsKeyArn } from '../../kernel/data-key.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { memberships, organizationControls } from '../../kernel/identity/organization-tables.ts'
 import { trailArn } from './trail-lookup.ts'
@@ -56,14 +57,6 @@ function topicArn(ctx: Context, topic: string): string {
   return trailArn(ctx, '')
     .replace(':cloudtrail:', ':sns:')
     .replace(/trail\/$/, topic)
-}
-
-function keyArn(ctx: Context, key: string): string {
-  if (key.startsWith('arn:')) return key
-  const place = trailArn(ctx, '')
-    .replace(':cloudtrail:', ':kms:')
-    .replace(/trail\/$/, '')
-  return key.startsWith('alias/') ? `${place}${key}` : `${place}key/${key}`
 }
 
 /** Optional settings that a request sets, takes away with empty text, or leaves. */
@@ -121,7 +114,7 @@ export async function applied(
     validatesFiles: input.EnableLogFileValidation ?? before.validatesFiles ?? false,
     ...optional('logGroupArn', input.CloudWatchLogsLogGroupArn, before.logGroupArn),
     ...optional('logRoleArn', input.CloudWatchLogsRoleArn, before.logRoleArn),
-    ...optional('kmsKeyId', input.KmsKeyId, before.kmsKeyId, (text) => keyArn(ctx, text)),
+    ...optional('kmsKeyId', input.KmsKeyId, before.kmsKeyId, (text) => kmsKeyArn(ctx, text)),
     tags: before.tags ?? {},
     selectors: before.selectors ?? defaultSelectors,
     advancedSelectors: before.advancedSelectors ?? [],

@@ -19,6 +19,7 @@ import type {
 } from '@aws-sdk/client-cloudwatch'
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
+import { isJson } from '../../kernel/json-text.ts'
 import { operation } from '../../kernel/service.ts'
 import type { Access } from '../../kernel/service.ts'
 import { alarmAccess, alarmArn } from './alarm-arns.ts'
@@ -214,12 +215,3 @@ export const SetAlarmState = operation<SetAlarmStateInput, object, AlarmRow | un
     },
   },
 )
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}

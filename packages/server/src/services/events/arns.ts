@@ -1,8 +1,4 @@
-/** The partition of a Region. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
+import { partitionOf } from '../../kernel/partition.ts'
 
 /** An account and Region. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
-import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
+import { dataKeyIn, kmsKeyArn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import type { RuntimeHost } from '../../kernel/runtime.ts'
 import { arnParts } from './arns.ts'
@@ -56,10 +56,8 @@ const contextOf = (busArn: string) => ({ 'aws:events:event-bus:arn': busArn })
 
 /** A key identifier means a key of the bus's account. */
 function keyArnOf(busArn: string, identifier: string): string {
-  if (identifier.startsWith('arn:')) return identifier
   const { region = '', account = '' } = arnParts(busArn) ?? {}
-  const resource = identifier.startsWith('alias/') ? identifier : `key/${identifier}`
-  return `arn:aws:kms:${region}:${account}:${resource}`
+  return kmsKeyArn({ region, account }, identifier)
 }
 
 /** The data key for the events of a bus. Throws AwsError when KMS refuses EventBridge the key. */

@@ -1,4 +1,5 @@
 import type { Target } from '@aws-sdk/client-eventbridge'
+import { isJson } from '../../kernel/json-text.ts'
 import { arnParts } from './arns.ts'
 import type { Place } from './arns.ts'
 import { checkDeadLetterArn } from './dead-letter-rules.ts'
@@ -95,15 +96,6 @@ function checkInput({ Input, InputPath, InputTransformer }: Target, id: string):
   } catch (error) {
     if (error instanceof TransformerError) throw validation(error.of(id))
     throw error
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -1,6 +1,7 @@
 import { compilePolicy, PolicySyntaxError, type PolicyKind } from '@bartizan/policy'
 import type { Context } from '../../kernel/context.ts'
 import { storedPolicy } from '../../kernel/identity/principal-ids.ts'
+import { isJson } from '../../kernel/json-text.ts'
 import { checkQuota, malformedPolicy } from './errors.ts'
 
 /** The length of a document as IAM counts it: without whitespace. */
@@ -15,15 +16,6 @@ export function compileDocument(document: string, kind: PolicyKind) {
   } catch (error) {
     if (error instanceof PolicySyntaxError) throw malformedPolicy(error.message)
     throw error
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }
 

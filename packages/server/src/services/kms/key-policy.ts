@@ -4,7 +4,7 @@ import { LimitExceededException$, MalformedPolicyDocumentException$ } from '@aws
 import type { Context } from '../../kernel/context.ts'
 import { awsError } from '../../kernel/errors.ts'
 import { storedPolicy } from '../../kernel/identity/principal-ids.ts'
-import { partitionOf } from './model.ts'
+import { partitionOf } from '../../kernel/partition.ts'
 import type { KeyRow } from './store.ts'
 
 /** The key policy quota: 32 KB (KMS Developer Guide, "Quotas"). */

@@ -1,12 +1,7 @@
+import { partitionOf } from '../../kernel/partition.ts'
 import type { KeyMetadata, KeyState, MultiRegionConfiguration } from '@aws-sdk/client-kms'
 import { algorithmsFor, keySpecs } from './crypto/key-specs.ts'
 import type { KeyRow, MaterialFacts } from './store.ts'
-
-/** The partition of a Region. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
 
 /** The ARN of a KMS resource (`key/…`, `alias/…`). */
 export function arnOf(region: string, accountId: string, resource: string): string {

@@ -1,8 +1,4 @@
-/** `aws`, or the partition of China and GovCloud Regions. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
+import { partitionOf } from '../../kernel/partition.ts'
 
 /** Where a resource of Lambda is. */
 export interface Place {

@@ -1,6 +1,7 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda'
 import type { Context } from '../../kernel/context.ts'
-import { functionArn, partitionOf, type Place } from './arns.ts'
+import { partitionOf } from '../../kernel/partition.ts'
+import { functionArn, type Place } from './arns.ts'
 import { shownVariables } from './function-environment.ts'
 import type { VersionRow } from './store.ts'
 

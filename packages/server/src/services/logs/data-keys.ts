@@ -1,6 +1,6 @@
-import { createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
+import { dataKeyIn, plainKeyIn } from '../../kernel/data-key.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { defineRuntime } from '../../kernel/runtime.ts'
 import { groupArn } from './arns.ts'
@@ -37,11 +37,6 @@ function asLogs(ctx: Context, name: string) {
   return { service: `logs.${ctx.region}.amazonaws.com`, sourceArn: groupArn(ctx, name) }
 }
 
-function bytesOf(value: unknown): Buffer {
-  if (value instanceof Uint8Array) return Buffer.from(value)
-  throw new TypeError('KMS answered without a key')
-}
-
 /**
  * A fresh data key under a group's KMS key. Throws InvalidParameterException, in AWS's words, when
  * the key is not there or its policy does not let CloudWatch Logs use it for this group.
@@ -54,10 +49,8 @@ export async function newDataKey(ctx: Context, { name, kmsKeyId }: KeyedGroup): 
       KeySpec: 'AES_256',
       EncryptionContext: { 'aws:logs:arn': arn },
     })
-    return {
-      encrypted: bytesOf(output['CiphertextBlob']).toString('base64'),
-      key: createSecretKey(bytesOf(output['Plaintext'])),
-    }
+    const { key, encryptedKey: encrypted } = dataKeyIn(output)
+    return { encrypted, key }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw invalid(
@@ -93,7 +86,7 @@ export async function readingKey(
       CiphertextBlob: Buffer.from(encrypted, 'base64'),
       EncryptionContext: { 'aws:logs:arn': arn },
     })
-    const key = createSecretKey(bytesOf(output['Plaintext']))
+    const key = plainKeyIn(output)
     keep(reading, encrypted, { key, encrypted, untilMs: ctx.now.getTime() + keptMs })
     return key
   } catch (error) {

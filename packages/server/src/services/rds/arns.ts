@@ -1,3 +1,5 @@
+import { partitionOf } from '../../kernel/partition.ts'
+
 /** What RDS's ARNs name (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.html). */
 export type ArnType =
   'db' | 'cluster' | 'subgrp' | 'pg' | 'cluster-pg' | 'og' | 'snapshot' | 'cluster-snapshot'
@@ -10,8 +12,7 @@ export interface Place {
 
 /** The ARN of something of RDS's. */
 export function rdsArn({ account, region }: Place, type: ArnType, name: string): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : 'aws'
-  return `arn:${partition}:rds:${region}:${account}:${type}:${name}`
+  return `arn:${partitionOf(region)}:rds:${region}:${account}:${type}:${name}`
 }
 
 /** What an ARN of RDS's names; undefined when it is none. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../kernel/context.ts'
-import { dataKeyIn, plainKeyIn } from '../../kernel/data-key.ts'
+import { dataKeyIn, kmsKeyArn, plainKeyIn } from '../../kernel/data-key.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { decrypt, encrypt } from '../../kernel/store/sealed.ts'
 import { accessDenied, decryptionFailure, encryptionFailure } from './errors.ts'
@@ -24,11 +24,9 @@ export function kmsOf(ctx: Context): KmsCall {
 
 /** The key as KMS is to be asked for it: what a secret names without an account is its owner's. */
 export function kmsKeyOf({ kmsKeyId, arn }: Pick<SecretRow, 'kmsKeyId' | 'arn'>): string {
-  const keyId = kmsKeyId ?? defaultKeyId
-  if (keyId.startsWith('arn:')) return keyId
-  const [, partition = '', , region = '', account = ''] = arn.split(':')
-  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
-  return kmsKeyId === undefined ? keyId : `arn:${partition}:kms:${region}:${account}:${resource}`
+  if (kmsKeyId === undefined) return defaultKeyId
+  const [, , , region = '', account = ''] = arn.split(':')
+  return kmsKeyArn({ region, account }, kmsKeyId)
 }
 
 /** The encryption context that AWS documents ("Secret encryption and decryption"). */

@@ -5,9 +5,15 @@ import {
   KMSNotFoundException$,
 } from '@aws-sdk/client-sns'
 import type { Context, Principal } from '../../kernel/context.ts'
-import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
+import {
+  dataKeyIn,
+  kmsKeyArn,
+  kmsRefusal,
+  openText,
+  plainKeyIn,
+  sealText,
+} from '../../kernel/data-key.ts'
 import type { KeptDataKey } from '../../kernel/data-key.ts'
-import { AwsError, awsError } from '../../kernel/errors.ts'
 import { courier } from './courier.ts'
 import type { Notification } from './envelope.ts'
 import type { TopicRow } from './store.ts'
@@ -31,12 +37,6 @@ const schemas = {
   NotFoundException: KMSNotFoundException$,
 } as const
 
-function keyArn({ region, account }: TopicRow, keyId: string): string {
-  if (keyId.startsWith('arn:')) return keyId
-  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
-  return `arn:aws:kms:${region}:${account}:${resource}`
-}
-
 const contextOf = ({ arn }: TopicRow) => ({ 'aws:sns:topicArn': arn })
 
 /** The data key of a call that is under way: a batch asks for one. */
@@ -53,7 +53,7 @@ export async function publishingKey(
   const name = `${topic.arn}|${keyId}|${ctx.principal.principalId}`
   const known = kept.keyOf(name) ?? keyOfCall.get(ctx)
   if (known) return known
-  const KeyId = keyArn(topic, keyId)
+  const KeyId = kmsKeyArn(topic, keyId)
   try {
     const answer = await ctx.call('kms', 'GenerateDataKey', {
       KeyId,
@@ -69,10 +69,7 @@ export async function publishingKey(
     })
     return key
   } catch (error) {
-    const code = error instanceof AwsError ? error.code : ''
-    const schema = Object.entries(schemas).find(([known_]) => known_ === code)?.[1]
-    if (!schema || !(error instanceof Error)) throw error
-    throw awsError(schema, error.message)
+    throw kmsRefusal(error, schemas)
   }
 }
 

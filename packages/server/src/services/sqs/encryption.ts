@@ -6,9 +6,15 @@ import {
   KmsNotFound$,
 } from '@aws-sdk/client-sqs'
 import type { Context } from '../../kernel/context.ts'
-import { dataKeyIn, openText, plainKeyIn, sealText } from '../../kernel/data-key.ts'
+import {
+  dataKeyIn,
+  kmsKeyArn,
+  kmsRefusal,
+  openText,
+  plainKeyIn,
+  sealText,
+} from '../../kernel/data-key.ts'
 import type { KeptDataKey } from '../../kernel/data-key.ts'
-import { AwsError, awsError } from '../../kernel/errors.ts'
 import { settingsOf } from './attributes.ts'
 import type { MessageContent, MessageRow, QueueRow } from './store.ts'
 import { waitingRoom } from './waiting-room.ts'
@@ -26,18 +32,8 @@ async function kms(ctx: Context, name: string, input: object): Promise<Record<st
   try {
     return await ctx.call('kms', name, input)
   } catch (error) {
-    const code = error instanceof AwsError ? error.code : ''
-    const schema = Object.entries(schemas).find(([known]) => known === code)?.[1]
-    if (!schema || !(error instanceof Error)) throw error
-    throw awsError(schema, error.message)
+    throw kmsRefusal(error, schemas)
   }
-}
-
-/** The queue's key by its ARN, so that it means the same to callers of other accounts. */
-function keyArn({ region, account }: QueueRow, keyId: string): string {
-  if (keyId.startsWith('arn:')) return keyId
-  const resource = keyId.startsWith('alias/') ? keyId : `key/${keyId}`
-  return `arn:aws:kms:${region}:${account}:${resource}`
 }
 
 /** Data keys of calls that are under way: a batch asks for each once. */
@@ -64,7 +60,7 @@ export async function encryptContent(
   let key = room.keyOf(name) ?? keysOfCalls.get(ctx)?.get(name)
   if (!key) {
     const answer = await kms(ctx, 'GenerateDataKey', {
-      KeyId: keyArn(queue, kmsKeyId),
+      KeyId: kmsKeyArn(queue, kmsKeyId),
       KeySpec: 'AES_256',
       EncryptionContext: { 'aws:sqs:arn': queue.arn },
     })

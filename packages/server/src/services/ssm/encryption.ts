@@ -1,14 +1,12 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Context } from '../../kernel/context.ts'
+import { dataKeyIn, plainKeyIn } from '../../kernel/data-key.ts'
 import { AwsError } from '../../kernel/errors.ts'
+import { decrypt, encrypt } from '../../kernel/store/sealed.ts'
 import { invalidKey } from './errors.ts'
 import type { VersionFacts } from './store.ts'
 
-const cipher = 'aes-256-gcm'
 const formatVersion = 1
 const headBytes = 3
-const ivBytes = 12
-const tagBytes = 16
 
 /** The AWS managed key that encrypts where no other is named. */
 export const defaultKeyId = 'alias/aws/ssm'
@@ -42,16 +40,16 @@ export async function sealValue(
     KeySpec: 'AES_256',
     EncryptionContext: contextOf(arn),
   })
-  const encryptedKey = bytesOf(answer['CiphertextBlob'])
+  const { key, encryptedKey } = dataKeyIn(answer)
+  const wrapped = Buffer.from(encryptedKey, 'base64')
   const head = Buffer.alloc(headBytes)
   head.writeUInt8(formatVersion, 0)
-  head.writeUInt16BE(encryptedKey.length, 1)
-  const iv = randomBytes(ivBytes)
-  const sealer = createCipheriv(cipher, bytesOf(answer['Plaintext']), iv)
-  sealer.setAAD(Buffer.from(arn, 'utf8'))
-  const parts = [head, encryptedKey, iv, sealer.update(Plaintext), sealer.final()]
-  return Buffer.concat([...parts, sealer.getAuthTag()]).toString('base64')
+  head.writeUInt16BE(wrapped.length, 1)
+  return Buffer.concat([head, wrapped, encrypt(key, Plaintext, boundTo(arn))]).toString('base64')
 }
+
+/** What an advanced parameter's value is authenticated with. */
+const boundTo = (arn: string): Buffer => Buffer.from(arn, 'utf8')
 
 /** The plaintext of a SecureString's value. Throws InvalidKeyId and KMS's refusals. */
 export async function openValue(
@@ -60,19 +58,18 @@ export async function openValue(
   sealed: string,
 ): Promise<string> {
   const blob = Buffer.from(sealed, 'base64')
-  if (tier === 'Standard') return (await decrypt(ctx, arn, blob)).toString('utf8')
+  if (tier === 'Standard') {
+    return bytesOf((await opened(ctx, arn, blob))['Plaintext']).toString('utf8')
+  }
   const bodyAt = headBytes + blob.readUInt16BE(1)
-  const key = await decrypt(ctx, arn, blob.subarray(headBytes, bodyAt))
-  const opener = createDecipheriv(cipher, key, blob.subarray(bodyAt, bodyAt + ivBytes))
-  opener.setAAD(Buffer.from(arn, 'utf8'))
-  opener.setAuthTag(blob.subarray(-tagBytes))
-  const text = opener.update(blob.subarray(bodyAt + ivBytes, -tagBytes))
-  return Buffer.concat([text, opener.final()]).toString('utf8')
+  const key = plainKeyIn(await opened(ctx, arn, blob.subarray(headBytes, bodyAt)))
+  const text = decrypt(key, blob.subarray(bodyAt), boundTo(arn))
+  if (!text) throw new Error('a value does not open under its data key')
+  return text.toString('utf8')
 }
 
-async function decrypt(ctx: Context, arn: string, CiphertextBlob: Buffer): Promise<Buffer> {
-  const request = { CiphertextBlob, EncryptionContext: contextOf(arn) }
-  return bytesOf((await callKms(ctx, 'Decrypt', request))['Plaintext'])
+function opened(ctx: Context, arn: string, CiphertextBlob: Buffer) {
+  return callKms(ctx, 'Decrypt', { CiphertextBlob, EncryptionContext: contextOf(arn) })
 }
 
 async function callKms(
