@@ -5,5 +5,5 @@ export {
   type TestCredentials,
   type TestServer,
 } from './server.ts'
-export { findPostgres, startPostgres, type TestPostgres } from './postgres.ts'
+export { findPostgres, freePort, startPostgres, type TestPostgres } from './postgres.ts'
 export { signedFetch, type SignedPost } from './signed-fetch.ts'

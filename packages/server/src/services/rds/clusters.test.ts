@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { RDS, type DBCluster } from '@aws-sdk/client-rds'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { freePort, startTestServer, type TestServer } from '@bartizan/testkit'
 import { instanceOf, query } from './servers.fixture.ts'
 
 describe('an Aurora PostgreSQL cluster', () => {
@@ -37,6 +37,7 @@ describe('an Aurora PostgreSQL cluster', () => {
 
   test('keeps its master password in a secret of Secrets Manager', async () => {
     const made = await rds.createDBCluster({
+      Port: await freePort(),
       DBClusterIdentifier,
       Engine,
       DatabaseName: 'fleet',

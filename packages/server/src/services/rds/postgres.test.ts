@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { freePort, startTestServer, type TestServer } from '@bartizan/testkit'
 import { instanceOf, isListening, newInstance, query, plain } from './servers.fixture.ts'
 
 describe('a PostgreSQL instance', () => {
@@ -17,6 +17,7 @@ describe('a PostgreSQL instance', () => {
 
   test('is a server that a client reaches over TLS with the certificate checked', async () => {
     const made = await rds.createDBInstance({
+      Port: await freePort(),
       ...plain,
       DBInstanceIdentifier,
       Engine: 'postgres',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { RDS, waitUntilDBInstanceAvailable } from '@aws-sdk/client-rds'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { freePort, startTestServer, type TestServer } from '@bartizan/testkit'
 import { instanceOf, isListening, newInstance, plain, query } from './servers.fixture.ts'
 
 describe('database servers beside the server', () => {
@@ -108,7 +108,8 @@ test('a database server ends with a server that is killed, and its data is there
   })
   const client = new RDS({ endpoint, region: 'us-east-1', credentials })
   const DBInstanceIdentifier = 'bereft'
-  await client.createDBInstance({ ...plain, DBInstanceIdentifier, Engine: 'postgres' })
+  const Port = await freePort()
+  await client.createDBInstance({ ...plain, Port, DBInstanceIdentifier, Engine: 'postgres' })
   const wait = { client, minDelay: 1, maxDelay: 1, maxWaitTime: 120 }
   await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier })
   const folder = join(dataDir, 'rds.databases')

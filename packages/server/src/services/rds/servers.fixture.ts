@@ -1,6 +1,6 @@
 import { connect } from 'node:tls'
 import { RDS, type CreateDBInstanceCommandInput, type DBInstance } from '@aws-sdk/client-rds'
-import type { TestServer } from '@bartizan/testkit'
+import { freePort, type TestServer } from '@bartizan/testkit'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 
@@ -21,7 +21,7 @@ export const plain = {
   MasterUserPassword: 'Correct-horse1',
 }
 
-/** Makes an instance and waits until it is available. */
+/** Makes an instance, on a port that no other test's gets while it is stopped, and waits until it is available. */
 export async function newInstance(
   bartizan: TestServer,
   input: Partial<CreateDBInstanceCommandInput> & {
@@ -29,7 +29,7 @@ export async function newInstance(
     readonly Engine: string
   },
 ): Promise<DBInstance> {
-  await bartizan.client(RDS).createDBInstance({ ...plain, ...input })
+  await bartizan.client(RDS).createDBInstance({ ...plain, Port: await freePort(), ...input })
   return instanceOf(bartizan, input.DBInstanceIdentifier)
 }
 
