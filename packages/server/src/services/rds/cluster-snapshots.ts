@@ -33,6 +33,7 @@ import { chooseVersion, engineOf } from './engine-versions.ts'
 import { invalidCombination } from './errors.ts'
 import { identifierOf, withoutBlanks } from './identifiers.ts'
 import { filterOf, pageOf } from './listing.ts'
+import { newOwner } from './new-owner.ts'
 import { groupFor } from './parameter-values.ts'
 import { removeFilesTask } from './snapshot-files.ts'
 import { snapshotCluster } from './snapshot-making.ts'
@@ -40,6 +41,7 @@ import { restorableSnapshot, snapshotNamed } from './snapshot-reference.ts'
 import { changedRestorers } from './snapshot-sharing.ts'
 import { clusterSnapshotView } from './snapshot-view.ts'
 import { clusters, clusterSnapshots, type ClusterRow, type SnapshotRow } from './store.ts'
+import { subnetGroupNamed } from './subnet-group-view.ts'
 import { mergeTags } from './tagging.ts'
 import { enqueueWork, provisionTask } from './work.ts'
 
@@ -193,6 +195,8 @@ async function restored(
   const engine = engineOf(String(shown['Engine']))
   const version = await chooseVersion(ctx, engine, String(shown['EngineVersion']))
   const group = await groupFor(ctx, 'cluster-pg', input.DBClusterParameterGroupName, version)
+  const subnetGroup = input.DBSubnetGroupName
+  if (subnetGroup !== undefined) await subnetGroupNamed(ctx, subnetGroup)
   const masterUsername = String(shown['MasterUsername'])
   const database = await addDatabase(ctx, {
     kind: 'cluster',
@@ -204,22 +208,12 @@ async function restored(
     masterUsername,
     adminPassword: snapshot.adminPassword,
   })
-  const subnetGroup = input.DBSubnetGroupName?.toLowerCase()
-  const row: ClusterRow = {
-    identifier,
-    resourceId: database.id,
-    account: ctx.account,
-    region: ctx.region,
-    arn: rdsArn(ctx, 'cluster', identifier),
+  const row: ClusterRow = newOwner(ctx, database, {
     engine,
-    status: 'creating',
-    createdAt: ctx.now.toISOString(),
-    parameterGroup: group.name,
-    ...(subnetGroup !== undefined && { subnetGroup }),
-    masterUsername,
-    parameterStatus: 'in-sync',
-    deletionProtection: input.DeletionProtection ?? false,
-    tags: mergeTags({}, input.Tags),
+    group,
+    subnetGroup,
+    deletionProtection: input.DeletionProtection,
+    tags: input.Tags,
     shown: {
       ...clusterDefaults(ctx),
       ...clusterShownOf({ ...input }),
@@ -228,7 +222,7 @@ async function restored(
       KmsKeyId: shown['KmsKeyId'],
       DatabaseName: shown['DatabaseName'],
     },
-  }
+  })
   ctx.store.table(clusters).put(identifier, row)
   enqueueWork(ctx, provisionTask, { id: database.id, content: { snapshot: snapshot.fileId } })
   return row

@@ -29,11 +29,11 @@ import { databaseNameOf, identifierOf, masterUsernameOf, withoutBlanks } from '.
 import { checkWindows } from './instance-input.ts'
 import { filterOf, pageOf } from './listing.ts'
 import { firstPassword, forgetSecret } from './master-secret.ts'
+import { newOwner } from './new-owner.ts'
 import { groupFor } from './parameter-values.ts'
 import { snapshotCluster } from './snapshot-making.ts'
 import { clusters, type ClusterRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
-import { mergeTags } from './tagging.ts'
 import { enqueueWork, provisionTask, removeTask } from './work.ts'
 
 /** CreateDBCluster: one server, which the cluster's instances share. */
@@ -95,22 +95,12 @@ async function newCluster(
     isPublic: input.PubliclyAccessible ?? false,
     masterUsername,
   })
-  const row: ClusterRow = {
-    identifier,
-    resourceId: database.id,
-    account: ctx.account,
-    region: ctx.region,
-    arn,
+  const alike = newOwner(ctx, database, {
     engine,
-    status: 'creating',
-    createdAt: ctx.now.toISOString(),
-    parameterGroup: group.name,
-    ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
-    masterUsername,
-    ...(masterSecret && { masterSecret }),
-    parameterStatus: 'in-sync',
-    deletionProtection: input.DeletionProtection ?? false,
-    tags: mergeTags({}, input.Tags),
+    group,
+    subnetGroup,
+    deletionProtection: input.DeletionProtection,
+    tags: input.Tags,
     shown: {
       ...clusterDefaults(ctx),
       ...clusterShownOf({ ...input }),
@@ -118,7 +108,8 @@ async function newCluster(
       ...(databaseName !== undefined && { DatabaseName: databaseName }),
       ...(await keyArnOf(ctx, input)),
     },
-  }
+  })
+  const row: ClusterRow = { ...alike, ...(masterSecret && { masterSecret }) }
   ctx.store.table(clusters).put(identifier, row)
   const content = { verifier, ...(databaseName !== undefined && { databaseName }) }
   enqueueWork(ctx, provisionTask, { id: database.id, content })

@@ -1,9 +1,8 @@
-import { createPrivateKey, hash, X509Certificate } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Cancel } from '../../kernel/clock.ts'
 import { defineRuntime, type RuntimeHost } from '../../kernel/runtime.ts'
-import { newServerCertificate } from './authority.ts'
 import { driverOf } from './engines/drivers.ts'
 import {
   EngineError,
@@ -16,9 +15,11 @@ import {
   type Site,
 } from './engines/engine.ts'
 import { copyFolder } from './engines/folder-copy.ts'
+import { compatible } from './engines/series.ts'
 import { isFree, PortChoice } from './processes/ports.ts'
 import { Launcher } from './processes/launcher.ts'
 import { endLeftover, ServerProcess } from './processes/server-process.ts'
+import { serverCertificate } from './server-certificate.ts'
 import { authorities, databases, type AuthorityRow, type DatabaseRow } from './store.ts'
 
 /** A database server that runs, or is to be started again. */
@@ -34,8 +35,6 @@ const greetLimitMs = 120_000
 const portAttempts = 3
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
-const renewalDays = 60
-const dayMs = 86_400_000
 const firstUid = 1_910_000_000
 const uids = 80_000_000
 
@@ -338,34 +337,14 @@ export class DatabaseHost {
 
   async #configure(site: Site, row: DatabaseRow): Promise<void> {
     const driver = driverOf(row)
-    const { certificate, privateKey, authority } = await this.#certificate(site, row)
+    const { listensOn, clock } = this.#host.kernel
     const { port = 0, parameters, isPublic } = row
-    const { listensOn } = this.#host.kernel
-    const host = isPublic && !isLoopback(listensOn) ? listensOn : '127.0.0.1'
-    driver.configure(site, { port, host, certificate, privateKey, authority, parameters })
-    site.launcher.give(site.account)
-  }
-
-  /** The server's certificate, made anew before it runs out and when its names change. */
-  async #certificate(site: Site, row: DatabaseRow) {
-    const { clock } = this.#host.kernel
+    const names = [...new Set([this.address(isPublic), '127.0.0.1', '::1', 'localhost'])]
     const authority = await this.#authority()
-    const [certificateFile, keyFile] = [join(site.folder, 'tls.crt'), join(site.folder, 'tls.key')]
-    const hosts = [...new Set([this.address(row.isPublic), '127.0.0.1', '::1', 'localhost'])]
-    const now = clock.machine()
-    if (existsSync(certificateFile) && existsSync(keyFile)) {
-      const certificate = readFileSync(certificateFile, 'utf8')
-      if (isGood(certificate, authority.certificate, hosts, now)) {
-        const privateKey = readFileSync(keyFile, 'utf8')
-        return { certificate, privateKey, authority: authority.certificate }
-      }
-    }
-    const key = createPrivateKey(authority.privateKey)
-    const signer = { key, certificate: authority.certificate }
-    const made = await newServerCertificate(signer, hosts, now)
-    writeFileSync(keyFile, made.privateKey, { mode: 0o600 })
-    writeFileSync(certificateFile, made.certificate, { mode: 0o600 })
-    return { ...made, authority: authority.certificate }
+    const shown = await serverCertificate(site.folder, { authority, names, now: clock.machine() })
+    const host = isPublic && !isLoopback(listensOn) ? listensOn : '127.0.0.1'
+    driver.configure(site, { port, host, parameters, ...shown })
+    site.launcher.give(site.account)
   }
 
   async #authority(): Promise<AuthorityRow> {
@@ -400,31 +379,6 @@ export class DatabaseHost {
 /** A number for a database's user that no distribution gives out, ever the same for an id. */
 export function uidOf(id: string): number {
   return firstUid + (Number.parseInt(hash('sha256', id).slice(0, 12), 16) % uids)
-}
-
-/** The same version, else the newest that reads the same files. */
-function compatible(found: readonly Installation[], version: string): Installation | undefined {
-  const same = found.find((each) => each.version === version)
-  return same ?? found.find((each) => seriesOf(each.version) === seriesOf(version))
-}
-
-/** `15` of PostgreSQL 15.18, `10.11` of MariaDB 10.11.19: what reads the same files. */
-export function seriesOf(version: string): string {
-  const parts = version.split('.')
-  return parts.slice(0, Math.max(1, parts.length - 1)).join('.')
-}
-
-function isGood(
-  certificate: string,
-  authority: string,
-  hosts: readonly string[],
-  now: Date,
-): boolean {
-  const parsed = new X509Certificate(certificate)
-  const signed = parsed.verify(new X509Certificate(authority).publicKey)
-  const lasts = parsed.validToDate.getTime() - now.getTime() > renewalDays * dayMs
-  const names = hosts.every((host) => parsed.checkHost(host) ?? parsed.checkIP(host))
-  return signed && lasts && names
 }
 
 function isWildcard(host: string): boolean {

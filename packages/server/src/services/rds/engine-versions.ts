@@ -1,5 +1,6 @@
 import type { Context } from '../../kernel/context.ts'
-import { databaseHost, seriesOf } from './database-host.ts'
+import { databaseHost } from './database-host.ts'
+import { seriesOf } from './engines/series.ts'
 import { driverFor } from './engines/drivers.ts'
 import type { EngineDriver, Installation } from './engines/engine.ts'
 import { invalidCombination, invalidValue } from './errors.ts'

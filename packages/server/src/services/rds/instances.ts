@@ -21,6 +21,7 @@ import { checkCreate, defaultsOf, shownOf } from './instance-input.ts'
 import { instanceNamed } from './instance-reference.ts'
 import { instanceView } from './instance-view.ts'
 import { keyArnOf } from './encryption.ts'
+import { newOwner } from './new-owner.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { filterOf, pageOf } from './listing.ts'
 import { firstPassword, forgetSecret } from './master-secret.ts'
@@ -28,7 +29,6 @@ import { groupFor } from './parameter-values.ts'
 import { snapshotInstance } from './snapshot-making.ts'
 import { instances, type InstanceRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
-import { mergeTags } from './tagging.ts'
 import { enqueueWork, leaveTask, provisionTask, removeTask } from './work.ts'
 
 /** CreateDBInstance: a database server of its own, or a member of a cluster. */
@@ -81,24 +81,12 @@ async function newServer(
     isPublic,
     masterUsername,
   })
-  const row: InstanceRow = {
-    identifier,
-    resourceId: database.id,
-    account: ctx.account,
-    region: ctx.region,
-    arn,
+  const alike = newOwner(ctx, database, {
     engine,
-    status: 'creating',
-    createdAt: ctx.now.toISOString(),
-    parameterGroup: group.name,
-    optionGroup,
-    ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
-    masterUsername,
-    ...(masterSecret && { masterSecret }),
-    parameterStatus: 'in-sync',
-    isPublic,
-    deletionProtection: input.DeletionProtection ?? false,
-    tags: mergeTags({}, input.Tags),
+    group,
+    subnetGroup,
+    deletionProtection: input.DeletionProtection,
+    tags: input.Tags,
     shown: {
       ...defaultsOf(ctx, engine),
       ...shownOf({ ...input }),
@@ -106,6 +94,12 @@ async function newServer(
       ...(databaseName !== undefined && { DBName: databaseName }),
       ...(await keyArnOf(ctx, input)),
     },
+  })
+  const row: InstanceRow = {
+    ...alike,
+    optionGroup,
+    ...(masterSecret && { masterSecret }),
+    isPublic,
     pending: {},
   }
   ctx.store.table(instances).put(identifier, row)

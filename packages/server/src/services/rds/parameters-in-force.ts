@@ -1,7 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import type { Changed } from './engines/engine.ts'
 import { versionsOf, type EngineVersion } from './engine-versions.ts'
-import { seriesOf } from './database-host.ts'
+import { seriesOf } from './engines/series.ts'
 import { ownerOf } from './owners.ts'
 import { factsOf, groupNamed, parametersOf } from './parameter-values.ts'
 import type { DatabaseRow, ParameterGroupRow } from './store.ts'

@@ -13,12 +13,12 @@ import { instanceExists, invalidCombination } from './errors.ts'
 import { identifierOf, withoutBlanks } from './identifiers.ts'
 import { checkClass, defaultsOf, refuseAbsent, shownOf } from './instance-input.ts'
 import { instanceView } from './instance-view.ts'
+import { newOwner } from './new-owner.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { groupFor } from './parameter-values.ts'
 import { restorableSnapshot } from './snapshot-reference.ts'
 import { instances, type InstanceRow, type SnapshotRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
-import { mergeTags } from './tagging.ts'
 import { enqueueWork, provisionTask } from './work.ts'
 
 const defaultClass = 'db.t3.micro'
@@ -77,23 +77,12 @@ async function restored(
     masterUsername,
     adminPassword: snapshot.adminPassword,
   })
-  const row: InstanceRow = {
-    identifier,
-    resourceId: database.id,
-    account: ctx.account,
-    region: ctx.region,
-    arn: rdsArn(ctx, 'db', identifier),
+  const alike = newOwner(ctx, database, {
     engine,
-    status: 'creating',
-    createdAt: ctx.now.toISOString(),
-    parameterGroup: group.name,
-    optionGroup: await optionGroupFor(ctx, input.OptionGroupName, version),
-    ...(subnetGroup !== undefined && { subnetGroup: subnetGroup.toLowerCase() }),
-    masterUsername,
-    parameterStatus: 'in-sync',
-    isPublic,
-    deletionProtection: input.DeletionProtection ?? false,
-    tags: mergeTags({}, input.Tags),
+    group,
+    subnetGroup,
+    deletionProtection: input.DeletionProtection,
+    tags: input.Tags,
     shown: {
       ...defaultsOf(ctx, engine),
       AllocatedStorage: shown['AllocatedStorage'],
@@ -105,6 +94,11 @@ async function restored(
       KmsKeyId: shown['KmsKeyId'],
       DBName: shown['DBName'],
     },
+  })
+  const row: InstanceRow = {
+    ...alike,
+    optionGroup: await optionGroupFor(ctx, input.OptionGroupName, version),
+    isPublic,
     pending: {},
   }
   ctx.store.table(instances).put(identifier, row)

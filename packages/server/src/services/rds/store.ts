@@ -48,8 +48,8 @@ export interface MasterSecret {
   readonly status: string
 }
 
-/** A DB instance. */
-export interface InstanceRow {
+/** What an instance and a cluster are alike in. */
+export interface OwnerRow {
   readonly identifier: string
   readonly resourceId: string
   readonly account: string
@@ -58,21 +58,25 @@ export interface InstanceRow {
   readonly engine: EngineName
   readonly status: string
   readonly createdAt: string
-  /** Names of the groups that it uses. */
+  /** The name of the group that it uses. */
   readonly parameterGroup: string
-  readonly optionGroup: string
   readonly subnetGroup?: string
-  readonly clusterIdentifier?: string
-  readonly isWriter?: boolean
   readonly endpoint?: { readonly address: string; readonly port: number }
   readonly masterUsername: string
   readonly masterSecret?: MasterSecret
   readonly parameterStatus: 'in-sync' | 'applying' | 'pending-reboot'
-  readonly isPublic: boolean
   readonly deletionProtection: boolean
   readonly tags: Readonly<Record<string, string>>
-  /** Members of DBInstance that are kept and shown as they were given. */
+  /** Members that are kept and shown as they were given. */
   readonly shown: Shown
+}
+
+/** A DB instance. */
+export interface InstanceRow extends OwnerRow {
+  readonly optionGroup: string
+  readonly clusterIdentifier?: string
+  readonly isWriter?: boolean
+  readonly isPublic: boolean
   /** Members of PendingModifiedValues. */
   readonly pending: Shown
 }
@@ -92,25 +96,7 @@ export const instances = defineTable<InstanceRow>({
 })
 
 /** A DB cluster. */
-export interface ClusterRow {
-  readonly identifier: string
-  readonly resourceId: string
-  readonly account: string
-  readonly region: string
-  readonly arn: string
-  readonly engine: EngineName
-  readonly status: string
-  readonly createdAt: string
-  readonly parameterGroup: string
-  readonly subnetGroup?: string
-  readonly endpoint?: { readonly address: string; readonly port: number }
-  readonly masterUsername: string
-  readonly masterSecret?: MasterSecret
-  readonly parameterStatus: 'in-sync' | 'applying' | 'pending-reboot'
-  readonly deletionProtection: boolean
-  readonly tags: Readonly<Record<string, string>>
-  readonly shown: Shown
-}
+export type ClusterRow = OwnerRow
 
 /** DB clusters, by identifier. */
 export const clusters = defineTable<ClusterRow>({
