@@ -6,4 +6,5 @@ export {
   type TestServer,
 } from './server.ts'
 export { findPostgres, freePort, startPostgres, type TestPostgres } from './postgres.ts'
+export { newUser } from './users.ts'
 export { signedFetch, type SignedPost } from './signed-fetch.ts'

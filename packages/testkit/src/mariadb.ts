@@ -4,7 +4,7 @@ import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, unprivileged } from './postgres.ts'
+import { freePort, ready, unprivileged } from './postgres.ts'
 
 const run = promisify(execFile)
 
@@ -49,7 +49,7 @@ GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-  await ready(server.stderr, ended)
+  await ready(server.stderr, { name: 'MariaDB', words: 'ready for connections', ended })
   return {
     port,
     adminPassword,
@@ -59,16 +59,4 @@ GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** Resolves when the server says that it takes connections; rejects with its log when it ends before. */
-function ready(log: NodeJS.ReadableStream, ended: Promise<void>): Promise<void> {
-  let text = ''
-  return new Promise((resolve, reject) => {
-    log.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      if (text.includes('ready for connections')) resolve()
-    })
-    void ended.then(() => reject(new Error(`MariaDB did not start: ${text}`)))
-  })
 }

@@ -64,7 +64,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
-  await ready(server.stderr, ended)
+  await ready(server.stderr, { name: 'PostgreSQL', words: 'ready to accept connections', ended })
   return {
     url: `postgres://bartizan@127.0.0.1:${port}/postgres`,
     async stop() {
@@ -99,14 +99,17 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Resolves when the server says that it takes connections; rejects with its log when it ends before. */
-function ready(log: NodeJS.ReadableStream, ended: Promise<void>): Promise<void> {
+/** Resolves when a server's log says that it takes connections; rejects with its log when it ends before. */
+export function ready(
+  log: NodeJS.ReadableStream,
+  { name, words, ended }: { name: string; words: string; ended: Promise<void> },
+): Promise<void> {
   let text = ''
   return new Promise((resolve, reject) => {
     log.on('data', (chunk: Buffer) => {
       text += chunk.toString()
-      if (text.includes('ready to accept connections')) resolve()
+      if (text.includes(words)) resolve()
     })
-    void ended.then(() => reject(new Error(`PostgreSQL did not start: ${text}`)))
+    void ended.then(() => reject(new Error(`${name} did not start: ${text}`)))
   })
 }
