@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { CloudFormation, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation'
 import { ECR, type CreateRepositoryCommandInput } from '@aws-sdk/client-ecr'
-import { IAM } from '@aws-sdk/client-iam'
-import { startTestServer } from '@bartizan/testkit'
+import { newUser, startTestServer } from '@bartizan/testkit'
 import { lifecycleFault } from './lifecycle-rules.ts'
 
 const bartizan = await startTestServer()
@@ -112,23 +111,9 @@ test("a repository's policy needs no Resource, and lets other accounts in", asyn
 })
 
 test('tags of a repository decide who may use it', async () => {
-  const iam = bartizan.client(IAM)
-  await iam.createUser({ UserName: 'red' })
   const allowed = { Effect: 'Allow', Action: 'ecr:*', Resource: '*' }
   const Condition = { StringEquals: { 'ecr:ResourceTag/team': 'red' } }
-  await iam.putUserPolicy({
-    UserName: 'red',
-    PolicyName: 'p',
-    PolicyDocument: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ ...allowed, Condition }],
-    }),
-  })
-  const { AccessKey } = await iam.createAccessKey({ UserName: 'red' })
-  const credentials = {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
+  const { credentials } = await newUser(bartizan, 'red', [{ ...allowed, Condition }])
   const red = bartizan.client(ECR, { credentials })
   for (const team of ['red', 'blue']) {
     await create(`of-${team}`, { tags: [{ Key: 'team', Value: team }] })

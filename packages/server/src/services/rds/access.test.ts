@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { IAM } from '@aws-sdk/client-iam'
 import { RDS } from '@aws-sdk/client-rds'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
+import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
 let rds: RDS
@@ -14,16 +13,8 @@ after(() => bartizan.close())
 
 /** RDS as a user with one statement. */
 async function userWith(UserName: string, statement: object): Promise<RDS> {
-  const iam = bartizan.client(IAM)
-  await iam.createUser({ UserName })
-  const Version = '2012-10-17'
-  const PolicyDocument = JSON.stringify({ Version, Statement: { Effect: 'Allow', ...statement } })
-  await iam.putUserPolicy({ UserName, PolicyName: 'own', PolicyDocument })
-  const { AccessKey } = await iam.createAccessKey({ UserName })
-  const credentials = {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
+  const statements = [{ Effect: 'Allow', ...statement }]
+  const { credentials } = await newUser(bartizan, UserName, statements)
   return bartizan.client(RDS, { credentials })
 }
 

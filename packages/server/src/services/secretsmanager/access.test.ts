@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CloudTrail } from '@aws-sdk/client-cloudtrail'
-import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
-import { startTestServer, type TestCredentials, type TestServer } from '@bartizan/testkit'
+import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
 let secrets: SecretsManager
@@ -23,17 +22,8 @@ interface Rule {
 let users = 0
 /** A client of a new user that is allowed this. */
 async function allowed(...rules: readonly Rule[]): Promise<SecretsManager> {
-  const iam = bartizan.client(IAM)
-  const UserName = `user-${++users}`
-  await iam.createUser({ UserName })
-  const Statement = rules.map((rule) => ({ Effect: 'Allow', Resource: '*', ...rule }))
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-  await iam.putUserPolicy({ UserName, PolicyName: 'own', PolicyDocument })
-  const { AccessKey } = await iam.createAccessKey({ UserName })
-  const credentials: TestCredentials = {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
+  const statements = rules.map((rule) => ({ Effect: 'Allow', Resource: '*', ...rule }))
+  const { credentials } = await newUser(bartizan, `user-${++users}`, statements)
   return bartizan.client(SecretsManager, { credentials })
 }
 

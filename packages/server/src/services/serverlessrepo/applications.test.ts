@@ -4,7 +4,7 @@ import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { rotationTemplates } from '@bartizan/rotation'
-import { signedFetch, startTestServer, type TestServer } from '@bartizan/testkit'
+import { newUser, signedFetch, startTestServer, type TestServer } from '@bartizan/testkit'
 
 const publisher = 'arn:aws:serverlessrepo:us-east-1:297356227824:applications/'
 const multiUser = `${publisher}SecretsManagerRDSPostgreSQLRotationMultiUser`
@@ -184,13 +184,7 @@ test('a template is made for six hours', async () => {
 })
 
 test('a caller without permission is refused', async () => {
-  const iam = bartizan.client(IAM)
-  await iam.createUser({ UserName: 'nobody' })
-  const { AccessKey } = await iam.createAccessKey({ UserName: 'nobody' })
-  const credentials = {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
+  const { credentials } = await newUser(bartizan, 'nobody')
   const request = {
     service: 'serverlessrepo',
     credentials,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { KMS } from '@aws-sdk/client-kms'
 import { SSM } from '@aws-sdk/client-ssm'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newUser } from './heard-events.fixture.ts'
+import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
 let ssm: SSM

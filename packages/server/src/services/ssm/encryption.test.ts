@@ -3,8 +3,7 @@ import { after, before, test } from 'node:test'
 import { CloudTrail } from '@aws-sdk/client-cloudtrail'
 import { KMS } from '@aws-sdk/client-kms'
 import { SSM } from '@aws-sdk/client-ssm'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newUser } from './heard-events.fixture.ts'
+import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
 let ssm: SSM

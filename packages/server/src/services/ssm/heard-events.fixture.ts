@@ -1,24 +1,6 @@
 import { EventBridge } from '@aws-sdk/client-eventbridge'
-import { IAM } from '@aws-sdk/client-iam'
 import { SQS } from '@aws-sdk/client-sqs'
-import type { TestCredentials, TestServer } from '@bartizan/testkit'
-
-/** A user with an inline policy of these statements: who it is and what it signs with. */
-export async function newUser(
-  bartizan: TestServer,
-  UserName: string,
-  statements: readonly object[],
-): Promise<{ readonly arn: string; readonly credentials: TestCredentials }> {
-  const iam = bartizan.client(IAM)
-  const { User } = await iam.createUser({ UserName })
-  const { AccessKey } = await iam.createAccessKey({ UserName })
-  if (!User?.Arn || !AccessKey?.AccessKeyId || !AccessKey.SecretAccessKey)
-    throw new Error('no user')
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements })
-  await iam.putUserPolicy({ UserName, PolicyName: 'test', PolicyDocument })
-  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = AccessKey
-  return { arn: User.Arn, credentials: { accessKeyId, secretAccessKey } }
-}
+import type { TestServer } from '@bartizan/testkit'
 
 /** An event of Parameter Store as a rule's target gets it. */
 export interface HeardEvent {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SSM } from '@aws-sdk/client-ssm'
-import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newUser } from './heard-events.fixture.ts'
+import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 const prefix = '/aws/reference/secretsmanager/'
 let bartizan: TestServer
