@@ -5,11 +5,12 @@ import type { CodeFile, Finding, Import } from './source.ts'
 /** Which of our packages a package may import; tests may use the testkit too. */
 const allowedPackages: Readonly<Record<string, readonly string[]>> = {
   policy: [],
+  waf: [],
   wire: [],
   rotation: [],
-  server: ['policy', 'wire', 'rotation'],
-  cli: ['policy', 'wire', 'server'],
-  testkit: ['policy', 'wire', 'server'],
+  server: ['policy', 'waf', 'wire', 'rotation'],
+  cli: ['policy', 'waf', 'wire', 'server'],
+  testkit: ['policy', 'waf', 'wire', 'server'],
 }
 const services = 'packages/server/src/services/'
 const kernel = 'packages/server/src/kernel/'
