@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg'
-import { ScrubTally } from './scrub.ts'
+import { entriesSql, ScrubTally } from './scrub.ts'
 import type { RawEntry, RawRecord, RawRow } from './scrub.ts'
 import type { ScrubReport } from './store.ts'
 
@@ -28,10 +28,6 @@ export async function scrubPostgres(client: PoolClient): Promise<ScrubReport> {
     (record) => tally.record(record),
   )
   await client.query('SET LOCAL enable_indexscan = on')
-  await each<RawEntry>(
-    `SELECT tbl, name, scope, key FROM bartizan.idx AS i WHERE NOT EXISTS
-     (SELECT 1 FROM bartizan.rows AS r WHERE r.tbl = i.tbl AND r.scope = i.scope AND r.key = i.key)`,
-    (entry) => tally.danglingEntry(entry),
-  )
+  await each<RawEntry>(entriesSql('bartizan.'), (entry) => tally.entry(entry))
   return tally.report()
 }

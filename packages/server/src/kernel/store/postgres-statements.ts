@@ -2,7 +2,7 @@ import type { AuditRecord } from '../audit-record.ts'
 import { auditColumns, auditValues } from './audit-columns.ts'
 import type { CommitPlan, PendingCommit } from './group-commit.ts'
 import type { RowCache } from './row-cache.ts'
-import { entriesWithout, indexEntries, rowId } from './row-codec.ts'
+import { entriesWithout, entryChecksum, indexEntries, rowId } from './row-codec.ts'
 import type { RowPlace } from './row-codec.ts'
 
 /** A parametrised SQL statement; those with a name are prepared once per connection. */
@@ -45,8 +45,9 @@ export function changeStatements(
     for (const [name, value] of entriesWithout(before, entries)) {
       unindex.push([table.name, name, scope, value, key])
     }
-    for (const [name, value] of entriesWithout(entries, before)) {
-      index.push([table.name, name, scope, value, key])
+    for (const entry of entriesWithout(entries, before)) {
+      const crc = entryChecksum({ table: table.name, scope, key }, entry)
+      index.push([table.name, entry[0], scope, entry[1], key, crc])
     }
     log.push([seq, table.name, scope, key])
   }
@@ -72,14 +73,14 @@ const putSql = `
 const removeSql = `
   DELETE FROM bartizan.rows r USING unnest($1::text[], $2::text[], $3::text[]) AS g (tbl, scope, key)
   WHERE r.tbl = g.tbl AND r.scope = g.scope AND r.key = g.key`
-const entryColumns = 'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])'
+const entryColumns = '$1::text[], $2::text[], $3::text[], $4::text[], $5::text[]'
 const unindexSql = `
-  DELETE FROM bartizan.idx i USING ${entryColumns} AS g (tbl, name, scope, value, key)
+  DELETE FROM bartizan.idx i USING unnest(${entryColumns}) AS g (tbl, name, scope, value, key)
   WHERE i.tbl = g.tbl AND i.name = g.name AND i.scope = g.scope AND i.value = g.value
     AND i.key = g.key`
 const indexSql = `
-  INSERT INTO bartizan.idx (tbl, name, scope, value, key)
-  SELECT * FROM ${entryColumns} ON CONFLICT DO NOTHING`
+  INSERT INTO bartizan.idx (tbl, name, scope, value, key, crc)
+  SELECT * FROM unnest(${entryColumns}, $6::bigint[]) ON CONFLICT DO NOTHING`
 const logSql = `
   INSERT INTO bartizan.changes (seq, tbl, scope, key)
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[])`

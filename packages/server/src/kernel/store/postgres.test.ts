@@ -44,12 +44,13 @@ describe('nodes on one PostgreSQL', { skip }, () => {
     assert.equal((await two.scrub()).damaged, 0)
     await admin.query("UPDATE bartizan.rows SET key = 'twp' WHERE key = 'two'")
     await admin.query("UPDATE bartizan.rows SET version = version + 1 WHERE key = 'three'")
+    await admin.query("UPDATE bartizan.idx SET value = 'taggee' WHERE key = 'one'")
     await admin.query(`UPDATE bartizan.audit SET account = '9' WHERE doc LIKE '%"r1"%'`)
     const { rows, records, damaged, damage } = await two.scrub()
-    assert.deepEqual([rows, records, damaged], [3, 2, 4])
+    assert.deepEqual([rows, records, damaged], [3, 2, 5])
     assert.match(
       [...damage].sort().join('; '),
-      /^audit record \d+; entry of index tag for row two of test.notes in a; row three of test.notes in a; row twp of test.notes in a$/,
+      /^audit record \d+; entry of index tag for row one of test.notes in a; entry of index tag for row two of test.notes in a; row three of test.notes in a; row twp of test.notes in a$/,
     )
   })
 

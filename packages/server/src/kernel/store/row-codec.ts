@@ -99,6 +99,14 @@ export function rowChecksum(
   return crc32(doc, crc32(`${table}|${scope}|${key}|${version}|`))
 }
 
+/** The checksum of an index entry: an entry that leads to another row, even one that exists, has not got it. */
+export function entryChecksum(
+  { table, scope, key }: { readonly table: string; readonly scope: string; readonly key: string },
+  [name, value]: IndexEntry,
+): number {
+  return crc32(value, crc32(`${table}|${scope}|${key}|${name}|`))
+}
+
 function fieldContext(place: RowPlace, field: string): Buffer {
   return Buffer.from(JSON.stringify([place.table.name, place.scope, place.key, field]))
 }

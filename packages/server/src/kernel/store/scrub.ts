@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { rowChecksum } from './row-codec.ts'
+import { entryChecksum, rowChecksum } from './row-codec.ts'
 import type { ScrubReport } from './store.ts'
 
 /** Of so many damaged places a report says where they are; the others are only counted. */
@@ -30,8 +30,18 @@ export interface RawEntry {
   readonly tbl: unknown
   readonly name: unknown
   readonly scope: unknown
+  readonly value: unknown
   readonly key: unknown
+  /** null: from before entries had checksums. */
+  readonly crc: unknown
+  /** The key of the row it leads to; null when that is not there. */
+  readonly found: unknown
 }
+
+/** What a scrub reads of the index, for the tables of a schema (`bartizan.`, or none). */
+export const entriesSql = (schema: string): string =>
+  `SELECT i.tbl, i.name, i.scope, i.value, i.key, i.crc, r.key AS found FROM ${schema}idx AS i
+   LEFT JOIN ${schema}rows AS r ON r.tbl = i.tbl AND r.scope = i.scope AND r.key = i.key`
 
 /** Checks what a scrub reads and keeps count of what is damaged. */
 export class ScrubTally {
@@ -59,11 +69,19 @@ export class ScrubTally {
     this.damaged(`audit record ${String(seq)}`)
   }
 
-  /** An entry whose row is not there: the entry or the row's key was altered. */
-  danglingEntry({ tbl, name, scope, key }: RawEntry): void {
-    this.damaged(
-      `entry of index ${String(name)} for row ${String(key)} of ${String(tbl)} in ${String(scope)}`,
-    )
+  /** An entry is to be as it was written, and its row to be there. */
+  entry(entry: RawEntry): void {
+    const [table, name, scope, value, key] = [
+      String(entry.tbl),
+      String(entry.name),
+      String(entry.scope),
+      String(entry.value),
+      String(entry.key),
+    ]
+    const checksum = entryChecksum({ table, scope, key }, [name, value])
+    const sound = entry.crc === null || Number(entry.crc) === checksum
+    if (sound && entry.found !== null) return
+    this.damaged(`entry of index ${name} for row ${key} of ${table} in ${scope}`)
   }
 
   damaged(what: string): void {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { ScrubTally } from './scrub.ts'
+import { entriesSql, ScrubTally } from './scrub.ts'
 import type { RawEntry, RawRecord, RawRow } from './scrub.ts'
 import type { ScrubReport } from './store.ts'
 
@@ -38,10 +38,6 @@ export function scrubDatabase(database: DatabaseSync): ScrubReport {
   each('SELECT seq, time, account, region, crc, doc FROM audit', (record) =>
     tally.record(record as unknown as RawRecord),
   )
-  each(
-    `SELECT tbl, name, scope, key FROM idx AS i WHERE NOT EXISTS
-     (SELECT 1 FROM rows AS r WHERE r.tbl = i.tbl AND r.scope = i.scope AND r.key = i.key)`,
-    (entry) => tally.danglingEntry(entry as unknown as RawEntry),
-  )
+  each(entriesSql(''), (entry) => tally.entry(entry as unknown as RawEntry))
   return tally.report()
 }

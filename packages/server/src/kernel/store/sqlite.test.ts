@@ -68,6 +68,9 @@ test('a flipped byte in any column by which something is found is found by a scr
     ['asecond-key', 'asecond-kex', /^row second-kex of test.notes in a$/],
     ['afirst-key', 'azirst-key', /not in PRIMARY KEY order|^row zirst-key/],
     ['taggedthird-key', 'taggedthird-kez', /^entry of index tag for row third-kez/],
+    // Entries that lead to another row, and a row found by what it is not.
+    ['taggedthird-key', 'taggedfirst-key', /^entry of index tag for row first-key/],
+    ['taggedfirst-key', 'taggeefirst-key', /^entry of index tag for row first-key/],
     ['test.notesasecond-key', 'test.notezasecond-key', /^row second-key of test.notez in a$/],
     ['999988887777us-east-1', '999988887778us-east-1', /^audit record 1$/],
   ] as const
@@ -82,7 +85,21 @@ test('a flipped byte in any column by which something is found is found by a scr
     assert.ok(damaged > 0 && damage.some((each) => expected.test(each)), `${text}: ${damage}`)
     await again.close()
   }
-  assert.equal(damages.length, 5)
+  assert.equal(damages.length, 7)
+})
+
+test('a store from before index entries had checksums gets them', async () => {
+  const store = await open()
+  await put(store, 'first', note('x', 'tagged'))
+  await store.close()
+  const database = new DatabaseSync(path)
+  database.exec('ALTER TABLE idx DROP COLUMN crc; UPDATE schema_version SET version = 1')
+  database.close()
+  const again = await open()
+  assert.equal((await again.scrub()).damaged, 0)
+  await put(again, 'second', note('y', 'tagged'))
+  assert.equal((await again.list(notes, 'a', { index: 'tag', equals: 'tagged' })).length, 2)
+  await again.close()
 })
 
 test('a flipped byte in a row is reported, never served, and other rows still are', async () => {

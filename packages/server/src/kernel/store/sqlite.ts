@@ -6,7 +6,14 @@ import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts
 import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
 import { RowCache } from './row-cache.ts'
-import { entriesWithout, indexEntries, placeOf, rowCodec, rowId } from './row-codec.ts'
+import {
+  entriesWithout,
+  entryChecksum,
+  indexEntries,
+  placeOf,
+  rowCodec,
+  rowId,
+} from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import { auditAfter, lookupAudit, pruneAudit } from './sqlite-audit.ts'
 import { SqliteCopies } from './sqlite-copies.ts'
@@ -58,7 +65,7 @@ function prepareStatements(database: DatabaseSync) {
        ON CONFLICT DO UPDATE SET version = excluded.version, crc = excluded.crc, doc = excluded.doc`,
     ),
     remove: database.prepare('DELETE FROM rows WHERE tbl = ? AND scope = ? AND key = ?'),
-    index: database.prepare('INSERT OR IGNORE INTO idx VALUES (?, ?, ?, ?, ?)'),
+    index: database.prepare('INSERT OR IGNORE INTO idx VALUES (?, ?, ?, ?, ?, ?)'),
     unindex: database.prepare(
       'DELETE FROM idx WHERE tbl = ? AND name = ? AND scope = ? AND value = ? AND key = ?',
     ),
@@ -240,8 +247,10 @@ class SqliteStore implements Store {
     for (const [name, value] of entriesWithout(before, change.entries)) {
       unindex.run(table.name, name, scope, value, key)
     }
-    for (const [name, value] of entriesWithout(change.entries, before)) {
-      index.run(table.name, name, scope, value, key)
+    for (const entry of entriesWithout(change.entries, before)) {
+      const [name, value] = entry
+      const crc = entryChecksum({ table: table.name, scope, key }, entry)
+      index.run(table.name, name, scope, value, key, crc)
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   type ListAccessKeysResponse,
   type UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam'
+import { claimOf } from '../../kernel/claims.ts'
 import type { Context } from '../../kernel/context.ts'
 import { accessKeys, users, type AccessKeyRow } from '../../kernel/identity/tables.ts'
 import { operation } from '../../kernel/service.ts'
@@ -45,6 +46,7 @@ export const CreateAccessKey = operation<
   access: accessToUserOrRoot,
   async handle(_input, ctx, sought) {
     const userName = ownerOf(sought)
+    const claim = await claimOf(ctx.store, 'iam access keys of root')
     checkQuota('AccessKeysPerUser', keysPerUser, (await keysOf(ctx, userName)).length + 1)
     const key: AccessKeyRow = {
       id: ctx.ids.unique('AKIA', 16),
@@ -55,8 +57,9 @@ export const CreateAccessKey = operation<
       createdAt: ctx.now.toISOString(),
     }
     ctx.store.table(accessKeys).put(key.id, key)
-    // The user is written too, so that of two keys made at once the second counts the first.
+    // The owner is written too, so that of two keys made at once the second counts the first; root has no row.
     if (sought.row) ctx.store.table(users).put(keyOf(sought.row.name), sought.row)
+    else claim()
     return {
       AccessKey: {
         UserName: userName ?? '',

@@ -14,6 +14,7 @@ import {
   type ListPoliciesRequest,
   type ListPoliciesResponse,
 } from '@aws-sdk/client-iam'
+import { claimOf } from '../../kernel/claims.ts'
 import type { Context } from '../../kernel/context.ts'
 import { awsManagedPolicies } from '../../kernel/identity/managed-policies/index.ts'
 import { managedPolicies, type ManagedPolicyRow } from '../../kernel/identity/tables.ts'
@@ -78,6 +79,8 @@ export const CreatePolicy = operation<CreatePolicyRequest, CreatePolicyResponse>
     const path = input.Path ?? '/'
     const document = input.PolicyDocument ?? ''
     checkManagedDocument(document)
+    // Names are one without regard to path, of which the key knows nothing.
+    const claim = await claimOf(ctx.store, 'iam managed policies')
     const view = ctx.store.table(managedPolicies)
     const rows = await allRows(view)
     if (rows.some((row) => row.name.toLowerCase() === name.toLowerCase())) {
@@ -100,6 +103,7 @@ export const CreatePolicy = operation<CreatePolicyRequest, CreatePolicyResponse>
       tags: tagRows(input.Tags, exactKeys),
       ...(input.Description !== undefined && { description: input.Description }),
     }
+    claim()
     view.put(policy.arn, policy)
     return { Policy: await policyOut(policy, ctx) }
   },

@@ -29,6 +29,9 @@ import {
 } from '@aws-sdk/client-iam'
 import { startTestServer } from '@bartizan/testkit'
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 const bartizan = await startTestServer()
@@ -85,6 +88,30 @@ test('a policy has five versions at most and its numbers are never used again', 
     name: 'DeleteConflictException',
     message: /more than one version/,
   })
+})
+
+test('of policies made at once with one name under many paths there is one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bartizan-policies-'))
+  const durable = await startTestServer({ BARTIZAN_DATA_DIR: folder })
+  try {
+    const there = durable.client(IAMClient)
+    const made = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, path) =>
+        there.send(
+          new CreatePolicyCommand({
+            PolicyName: path % 2 ? 'Contested' : 'contested',
+            Path: `/${path}/`,
+            PolicyDocument: allow('s3:*'),
+          }),
+        ),
+      ),
+    )
+    const refused = made.flatMap((each) => (each.status === 'rejected' ? [each.reason.name] : []))
+    assert.deepEqual(refused, Array.from({ length: 11 }).fill('EntityAlreadyExistsException'))
+  } finally {
+    await durable.close()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('documents are returned URL-encoded as RFC 3986 has it, exactly as they were given', async () => {

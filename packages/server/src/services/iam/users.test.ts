@@ -30,6 +30,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { currentKeys } from '../../kernel/bootstrap.ts'
 
 const bartizan = await startTestServer()
 after(() => bartizan.close())
@@ -151,6 +152,12 @@ test('keys made at once are no more than the quota, where writes wait for the di
       )
       assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 2)
     }
+    const keys = await currentKeys(durable.server.kernel.store, durable.accountId)
+    const root = durable.client(IAMClient, keys.root && { credentials: keys.root })
+    const made = await Promise.allSettled(
+      Array.from({ length: 12 }, () => root.send(new CreateAccessKeyCommand({}))),
+    )
+    assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 1)
   } finally {
     await durable.close()
     rmSync(folder, { recursive: true })

@@ -27,4 +27,6 @@ export const postgresMigrations: readonly string[] = [
   );
   CREATE INDEX audit_by_account ON bartizan.audit (account, seq, time);
   `,
+  // Entries from before have no checksum: a scrub only sees whether their rows are there.
+  'ALTER TABLE bartizan.idx ADD COLUMN crc bigint',
 ]

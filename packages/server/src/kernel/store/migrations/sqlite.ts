@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { entryChecksum } from '../row-codec.ts'
 
 /** Schema changes in order; the schema version is how many of them a database has had. */
 export const sqliteMigrations: readonly ((database: DatabaseSync) => void)[] = [
@@ -22,4 +23,16 @@ export const sqliteMigrations: readonly ((database: DatabaseSync) => void)[] = [
       );
       CREATE INDEX audit_by_account ON audit (account, seq, time);
     `),
+  (database) => {
+    database.function('entry_checksum', (tbl, scope, key, name, value) =>
+      entryChecksum({ table: String(tbl), scope: String(scope), key: String(key) }, [
+        String(name),
+        String(value),
+      ]),
+    )
+    database.exec(`
+      ALTER TABLE idx ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+      UPDATE idx SET crc = entry_checksum(tbl, scope, key, name, value);
+    `)
+  },
 ]
