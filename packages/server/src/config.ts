@@ -31,6 +31,8 @@ export interface Config {
   readonly smtpUrl?: string
   /** The sender's address of that mail. */
   readonly mailFrom: string
+  /** A YAML file: database servers that exist elsewhere and that RDS may register. */
+  readonly rdsEndpointsFile?: string
 }
 
 /** One row per setting: its environment variable, default and meaning; `bartizan up --help` prints it. */
@@ -128,6 +130,12 @@ export const settings = [
     variable: 'BARTIZAN_MAIL_FROM',
     fallback: 'no-reply@localhost',
     meaning: "the sender's address of that mail",
+  },
+  {
+    name: 'rdsEndpointsFile',
+    variable: 'BARTIZAN_RDS_ENDPOINTS_FILE',
+    meaning:
+      'YAML file that lists the database servers elsewhere that CreateDBInstance may register (docs/operating/databases.md)',
   },
 ] as const
 

@@ -29,6 +29,8 @@ export interface Kernel {
   readonly development: boolean
   /** How mail leaves: by which server (none: not at all), and from which address. */
   readonly mail: { readonly url: string | undefined; readonly from: string }
+  /** The operator's list of database servers that exist elsewhere, where there is one. */
+  readonly databaseEndpoints: { readonly file: string | undefined; readonly account: string }
   readonly runtimes: Runtimes
   readonly serviceMetrics: ServiceMetrics
   /** Runs tasks that have just been committed. */

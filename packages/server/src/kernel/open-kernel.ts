@@ -63,6 +63,7 @@ export async function openKernel(
     writtenBehind,
     development: config.mode === 'development',
     mail: { url: config.smtpUrl, from: config.mailFrom },
+    databaseEndpoints: { file: config.rdsEndpointsFile, account: config.accountId },
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),

@@ -10,10 +10,12 @@ import {
   type Contact,
   type EngineDriver,
   type FirstUsers,
+  type Introduction,
   type Installation,
   type ParameterFacts,
   type Site,
 } from './engines/engine.ts'
+import { EndpointList } from './endpoint-list.ts'
 import { copyFolder } from './engines/folder-copy.ts'
 import { compatible } from './engines/series.ts'
 import { isFree, PortChoice } from './processes/ports.ts'
@@ -47,10 +49,13 @@ export class DatabaseHost {
   readonly #ports = new PortChoice()
   readonly #installations = new Map<string, Promise<readonly Installation[]>>()
   readonly #parameters = new Map<string, Promise<readonly ParameterFacts[]>>()
+  /** Servers that run elsewhere, by the operator's list. */
+  readonly endpoints: EndpointList
   #isStopping = false
 
   constructor(host: RuntimeHost) {
     this.#host = host
+    this.endpoints = new EndpointList(host.kernel.databaseEndpoints)
     host.onStopping(() => {
       this.#isStopping = true
       for (const cancel of this.#restarts.values()) cancel()
@@ -151,9 +156,14 @@ export class DatabaseHost {
 
   /** Changes a user's password by what the engine keeps of it. */
   setPassword(row: DatabaseRow, username: string, verifier: string): Promise<void> {
-    return this.#inLine(row.id, async () =>
-      driverOf(row).setPassword(await this.#contact(row), username, verifier),
+    return this.#inLine(row.id, () =>
+      this.#told(row, (driver, contact) => driver.setPassword(contact, username, verifier)),
     )
+  }
+
+  /** Asks a server that runs elsewhere who it is and whether it knows its master user. */
+  introduce(row: DatabaseRow): Promise<Introduction> {
+    return this.#told(row, (driver, contact) => driver.introduce(contact, row.masterUsername))
   }
 
   /** Logs in as a user. Rejects when the password is wrong. */
@@ -198,7 +208,9 @@ export class DatabaseHost {
   async resume(): Promise<void> {
     const rows = await this.#host.kernel.store.list(databases, '-', {})
     const node = this.node()
-    const own = rows.map(({ value }) => value).filter((row) => row.node === node)
+    const own = rows
+      .map(({ value }) => value)
+      .filter((row) => row.node === node && row.registered === undefined)
     await Promise.all(
       own.map(async (row) => {
         if (!row.isWanted || row.port === undefined) return this.halt(row)
@@ -353,9 +365,32 @@ export class DatabaseHost {
     return row.value
   }
 
-  async #contact({ port = 0, adminPassword }: DatabaseRow): Promise<Contact> {
+  /** Speaks to a server. What one elsewhere complains of is for the log: callers are told no more than that it does. */
+  async #told<T>(
+    row: DatabaseRow,
+    work: (driver: EngineDriver, contact: Contact) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(driverOf(row), await this.#contact(row))
+    } catch (error) {
+      if (row.registered === undefined || error instanceof EngineError) throw error
+      this.#host.kernel.log.error({ err: error, database: row.registered }, 'a registered database')
+      throw new EngineError('the registered database cannot be reached as its administrator')
+    }
+  }
+
+  async #contact(row: DatabaseRow): Promise<Contact> {
+    if (row.registered !== undefined) return this.endpoints.contactOf(row.registered)
+    const { port = 0, adminPassword } = row
     const { certificate } = await this.#authority()
-    return { port, adminPassword, authority: certificate }
+    return {
+      host: '127.0.0.1',
+      port,
+      administrator: 'rdsadmin',
+      adminPassword,
+      tls: { ca: certificate },
+      database: 'postgres',
+    }
   }
 
   #folderOf(id: string): string {

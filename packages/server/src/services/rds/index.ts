@@ -19,6 +19,7 @@ import { maintenanceJob } from './maintenance.ts'
 import { forgetTask } from './master-secret.ts'
 import * as optionGroups from './option-groups.ts'
 import * as parameterGroups from './parameter-groups.ts'
+import { registerTask } from './registered.ts'
 import { rdsResources } from './resources.ts'
 import * as restore from './restore.ts'
 import { rotateSecret } from './rotation.ts'
@@ -79,6 +80,7 @@ export const rds = defineService({
     parametersTask,
     powerTask,
     provisionTask,
+    registerTask,
     removeFilesTask,
     removeTask,
     snapshotTask,
@@ -95,6 +97,7 @@ export const rds = defineService({
       'parameter groups of instances and clusters with the engine’s own parameters: dynamic ones applied at once, static ones after a restart; rds.force_ssl and require_secure_transport refuse what comes without TLS',
       'snapshots of instances and clusters (of PostgreSQL from the running server by its own backup protocol), copies, sharing with accounts, restores, final snapshots',
       'master passwords kept by Secrets Manager (ManageMasterUserPassword), rotated every seven days and on demand without a function',
+      'registering a database that runs elsewhere: CreateDBInstance with an identifier of the operator’s list (BARTIZAN_RDS_ENDPOINTS_FILE) sets its master user’s password there, which ModifyDBInstance changes and Secrets Manager rotates; DeleteDBInstance forgets it and leaves the database alone',
       'subnet groups, option groups without options, tags, events (DescribeEvents and EventBridge), log files, certificates, engine versions and classes that can be ordered',
     ],
     deviates: [
@@ -106,13 +109,14 @@ export const rds = defineService({
       'the instances of a cluster are one server, and its reader endpoint is its writer’s',
       'subnets and security groups are kept as they are given, as there is no EC2; a subnet group’s VPC is made up',
       'without an installed version, another one of the same series takes its files over; there are no upgrades between series',
+      'a registered database is not stopped, started, rebooted, given parameters or copied into a snapshot: its own operator does that',
       'no automated backups are made: BackupRetentionPeriod is kept and shown; a server’s files are not part of Bartizan’s own backup, snapshots are the way',
       'in MariaDB the master user’s CREATE USER reaches rdsadmin too, as in every MariaDB; what SQL reads and writes as files stays within the server’s own folder',
       'several nodes on one store: a server lives on the node that made it',
     ],
     absent: [
       'Oracle, SQL Server, Db2, Multi-AZ DB clusters, Aurora Serverless v1, read replicas, global databases, blue/green deployments, proxies, Data API',
-      'registering a database that runs elsewhere, formulas as values of parameters',
+      'formulas as values of parameters',
       'point-in-time restores, exports to S3, snapshots of other Regions, renaming',
       'IAM and Kerberos authentication, log exports, event subscriptions, activity streams',
     ],

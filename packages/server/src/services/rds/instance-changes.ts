@@ -15,6 +15,7 @@ import { applyPending, scheduleMaintenance } from './maintenance.ts'
 import { changeManagedPassword } from './master-secret.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { groupFor } from './parameter-values.ts'
+import { refuseOwnOnly, registerTask } from './registered.ts'
 import { instances, type InstanceRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
 import { changeTask, enqueueWork, type Change } from './work.ts'
@@ -54,11 +55,22 @@ export const ModifyDBInstance = operation<
       deletionProtection: input.DeletionProtection ?? row.deletionProtection,
     }
     ctx.store.table(instances).put(row.identifier, changed)
-    if (Object.keys(work).length > 0) enqueueWork(ctx, changeTask, { id: row.resourceId, ...work })
+    enqueueChange(ctx, row, work)
     if (Object.keys(changed.pending).length > 0) scheduleMaintenance(ctx, changed)
     return { DBInstance: await instanceView(ctx, changed) }
   },
 })
+
+function enqueueChange(
+  ctx: Context,
+  { resourceId: id, isRegistered }: InstanceRow,
+  work: Omit<Change, 'id'>,
+): void {
+  const { verifier } = work
+  if (isRegistered && verifier !== undefined) {
+    enqueueWork(ctx, registerTask, { id, verifier, isNew: false })
+  } else if (Object.keys(work).length > 0) enqueueWork(ctx, changeTask, { id, ...work })
+}
 
 function checkState({ status, identifier }: InstanceRow): void {
   if (['available', 'stopped', 'incompatible-parameters', 'incompatible-network'].includes(status))
@@ -70,6 +82,7 @@ function checkChange(input: ModifyDBInstanceMessage, row: InstanceRow): void {
   refuseAbsent({ ...input })
   if (input.DBInstanceClass !== undefined) checkClass(input.DBInstanceClass)
   checkWindows(input)
+  if (row.isRegistered) refuseOwnOnly({ ...input })
   const size = input.AllocatedStorage
   const had = Number(row.shown['AllocatedStorage'] ?? 0)
   if (size !== undefined && size < had) {
@@ -97,6 +110,7 @@ async function changedGroups(
   ctx: Context,
   row: InstanceRow,
 ): Promise<Partial<InstanceRow>> {
+  if (row.isRegistered) return registeredGroups(input, ctx)
   const version = await chooseVersion(ctx, row.engine, String(row.shown['EngineVersion']))
   const { DBParameterGroupName: parameters, DBSubnetGroupName: subnets } = input
   if (input.EngineVersion !== undefined) {
@@ -120,6 +134,15 @@ async function changedGroups(
   }
 }
 
+async function registeredGroups(
+  { DBSubnetGroupName: subnets }: ModifyDBInstanceMessage,
+  ctx: Context,
+): Promise<Partial<InstanceRow>> {
+  if (subnets === undefined) return {}
+  await subnetGroupNamed(ctx, subnets)
+  return { subnetGroup: subnets.toLowerCase() }
+}
+
 /** What is to be done to the server itself. */
 async function serverChange(
   input: ModifyDBInstanceMessage,
@@ -138,7 +161,12 @@ async function serverChange(
   }
   if (row.clusterIdentifier !== undefined) return {}
   const server = await databaseOf(ctx, row.resourceId)
-  const isMoved = port !== undefined && port !== server.port
+  if (row.isRegistered && port !== undefined && port !== row.endpoint?.port) {
+    throw invalidCombination(
+      'DBPortNumber of a registered database is its own operator’s to decide.',
+    )
+  }
+  const isMoved = !row.isRegistered && port !== undefined && port !== server.port
   if (isMoved) await checkPort(ctx, port)
   const change = {
     ...(password !== undefined && { verifier: driver.verifierOf(password) }),

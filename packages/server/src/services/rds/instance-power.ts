@@ -14,6 +14,7 @@ import { invalidCombination, wrongInstanceState } from './errors.ts'
 import { instanceNamed } from './instance-reference.ts'
 import { instanceView } from './instance-view.ts'
 import { clusterNamed } from './cluster-reference.ts'
+import { refuseRegistered } from './registered.ts'
 import { startAgainJob } from './start-again.ts'
 import { instances, type InstanceRow } from './store.ts'
 import { snapshotInstance } from './snapshot-making.ts'
@@ -48,6 +49,7 @@ export const StopDBInstance = operation<StopDBInstanceMessage, StopDBInstanceRes
     access: (_input, _ctx, row) => accessTo('db', row),
     async handle(input, ctx, row) {
       refuseMember(row, 'stopped')
+      refuseRegistered(row, 'stopped')
       needStatus(row, ['available'])
       if (input.DBSnapshotIdentifier) await snapshotInstance(ctx, row, input.DBSnapshotIdentifier)
       const due = new Date(ctx.now.getTime() + restartDays * dayMs)
@@ -71,6 +73,7 @@ export const StartDBInstance = operation<
   access: (_input, _ctx, row) => accessTo('db', row),
   async handle(_input, ctx, row) {
     refuseMember(row, 'started')
+    refuseRegistered(row, 'started')
     needStatus(row, ['stopped', 'incompatible-network', 'incompatible-parameters'])
     ctx.schedule.cancel(startAgainJob, row.resourceId)
     enqueueWork(ctx, powerTask, { id: row.resourceId, to: 'start' })
@@ -88,6 +91,7 @@ export const RebootDBInstance = operation<
   resolve: (input, ctx) => instanceNamed(ctx, input.DBInstanceIdentifier),
   access: (_input, _ctx, row) => accessTo('db', row),
   async handle(input, ctx, row) {
+    refuseRegistered(row, 'rebooted')
     needStatus(row, ['available', 'incompatible-parameters'])
     if (input.ForceFailover) {
       throw invalidCombination(

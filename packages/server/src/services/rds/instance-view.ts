@@ -53,8 +53,11 @@ export async function instanceView(ctx: Context, row: InstanceRow): Promise<DBIn
     PubliclyAccessible: row.isPublic,
     DeletionProtection: row.deletionProtection,
     PendingModifiedValues: row.pending,
-    CACertificateIdentifier: authorityIdentifier,
-    CertificateDetails: serverCertificateDetails(row.createdAt),
+    // The certificate of a server elsewhere is not of the installation's authority.
+    ...(!row.isRegistered && {
+      CACertificateIdentifier: authorityIdentifier,
+      CertificateDetails: serverCertificateDetails(row.createdAt),
+    }),
     TagList: tagList(row.tags),
     ...(masterSecret && {
       MasterUserSecret: {

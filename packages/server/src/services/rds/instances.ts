@@ -26,6 +26,7 @@ import { optionGroupFor } from './option-group-names.ts'
 import { filterOf, pageOf } from './listing.ts'
 import { firstPassword, forgetSecret } from './master-secret.ts'
 import { groupFor } from './parameter-values.ts'
+import { endpointFor, newRegistered } from './registered.ts'
 import { snapshotInstance } from './snapshot-making.ts'
 import { instances, type InstanceRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
@@ -46,8 +47,11 @@ export const CreateDBInstance = operation<CreateDBInstanceMessage, CreateDBInsta
       const input = withoutBlanks(given)
       const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
       if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
+      const endpoint = endpointFor(ctx, identifier)
       const make = isAurora(engineOf(input.Engine)) ? newMember : newServer
-      const row = await make(input, ctx, identifier)
+      const row = endpoint
+        ? await newRegistered(input, ctx, endpoint)
+        : await make(input, ctx, identifier)
       ctx.audit.resource({ ARN: row.arn, accountId: ctx.account, type: 'AWS::RDS::DBInstance' })
       return { DBInstance: await instanceView(ctx, row) }
     },

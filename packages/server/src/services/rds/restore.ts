@@ -16,6 +16,7 @@ import { instanceView } from './instance-view.ts'
 import { newOwner } from './new-owner.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { groupFor } from './parameter-values.ts'
+import { endpointFor } from './registered.ts'
 import { restorableSnapshot } from './snapshot-reference.ts'
 import { instances, type InstanceRow, type SnapshotRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
@@ -43,6 +44,11 @@ export const RestoreDBInstanceFromDBSnapshot = operation<
     refuseAbsent({ ...input })
     const identifier = identifierOf('DBInstanceIdentifier', input.DBInstanceIdentifier)
     if (await ctx.store.table(instances).get(identifier)) throw instanceExists()
+    if (endpointFor(ctx, identifier)) {
+      throw invalidCombination(
+        `The identifier ${identifier} is that of a database to be registered.`,
+      )
+    }
     if (snapshot.status !== 'available') {
       throw invalidCombination(`The snapshot ${snapshot.identifier} is not available.`)
     }

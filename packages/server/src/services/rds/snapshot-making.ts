@@ -10,6 +10,7 @@ import { databaseOf } from './database-rows.ts'
 import { identifierOf } from './identifiers.ts'
 import { changeOwner } from './owners.ts'
 import { note } from './rds-events.ts'
+import { refuseRegistered } from './registered.ts'
 import {
   clusters,
   clusterSnapshots,
@@ -52,6 +53,7 @@ export async function snapshotInstance(
   name: string,
   tags: Tags = {},
 ): Promise<SnapshotRow> {
+  refuseRegistered(row, 'copied')
   const snapshot = await begin(ctx, 'snapshot', { row, name, tags })
   ctx.store.table(instances).put(row.identifier, { ...row, status: 'backing-up' })
   return snapshot

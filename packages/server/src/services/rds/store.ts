@@ -26,8 +26,10 @@ export interface DatabaseRow {
   readonly parameters: Readonly<Record<string, string>>
   readonly uid: number
   readonly masterUsername: string
-  /** Of `rdsadmin`, by which the server administers it. */
+  /** Of `rdsadmin`, by which the server administers it; empty of a server elsewhere. */
   readonly adminPassword: string
+  /** Of a server that runs elsewhere: its name in the operator's list, where its address stands. */
+  readonly registered?: string
 }
 
 /** Every database server of the installation, by id. */
@@ -35,7 +37,10 @@ export const databases = defineTable<DatabaseRow>({
   name: 'rds.databases',
   scope: 'system',
   sealed: ['adminPassword'],
-  indexes: { port: (row) => (row.port === undefined ? undefined : String(row.port)) },
+  indexes: {
+    port: (row) => (row.port === undefined ? undefined : String(row.port)),
+    registered: (row) => row.registered,
+  },
 })
 
 /** What RDS shows of something, by AWS's names; JSON. */
@@ -77,6 +82,8 @@ export interface InstanceRow extends OwnerRow {
   readonly clusterIdentifier?: string
   readonly isWriter?: boolean
   readonly isPublic: boolean
+  /** Whether its server runs elsewhere and is only registered. */
+  readonly isRegistered?: boolean
   /** Members of PendingModifiedValues. */
   readonly pending: Shown
 }

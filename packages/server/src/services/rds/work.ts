@@ -36,7 +36,7 @@ export async function onNode(
 }
 
 function failedStatus({ message }: EngineError): string {
-  if (/^port \d+ is taken/.test(message)) return 'incompatible-network'
+  if (/^port \d+ is taken|cannot be reached/.test(message)) return 'incompatible-network'
   return /did not start/.test(message) ? 'incompatible-parameters' : 'failed'
 }
 

@@ -49,11 +49,27 @@ export interface Site {
   readonly account: Account
 }
 
-/** A running server, and how to speak to it as `rdsadmin`. */
+/** A running server, and how to speak to it as its administrator. */
 export interface Contact {
+  readonly host: string
   readonly port: number
+  /** `rdsadmin` in a server of Bartizan's own. */
+  readonly administrator: string
   readonly adminPassword: string
-  readonly authority: string
+  /** Its authority's certificate (PEM), else the authorities that Node.js trusts; false: in the clear. */
+  readonly tls: { readonly ca?: string } | false
+  /** The database to log in to, where the engine wants one. */
+  readonly database: string
+}
+
+/** What a server that runs elsewhere says of itself. */
+export interface Introduction {
+  /** The engine's own version. */
+  readonly version: string
+  /** Whether it is the engine that the driver is for, or one that speaks like it. */
+  readonly isMariadb: boolean
+  /** Whether the user is there and may log in. */
+  readonly hasUser: boolean
 }
 
 /** Parameters with new values; undefined has the engine's own default again. */
@@ -91,6 +107,8 @@ export interface EngineDriver {
   reload(contact: Contact, changed: Changed): Promise<readonly string[]>
   /** Changes a user's password by its verifier. */
   setPassword(contact: Contact, username: string, verifier: string): Promise<void>
+  /** Asks a server that runs elsewhere who it is and whether it knows a user. */
+  introduce(contact: Contact, username: string): Promise<Introduction>
   /** Logs in as a user. Rejects when the password is wrong. */
   logIn(contact: Contact, username: string, password: string): Promise<void>
   /** Copies everything from a running server to a folder; absent where only a stopped one can be copied. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
@@ -96,19 +97,20 @@ function identifier(name: string): string {
 const connectMs = 5_000
 
 function asAdmin<T>(contact: Contact, work: (connection: Connection) => Promise<T>): Promise<T> {
-  return connected(contact, { user: 'rdsadmin', password: contact.adminPassword }, work)
+  return connected(contact, { user: contact.administrator, password: contact.adminPassword }, work)
 }
 
 async function connected<T>(
-  { port, authority }: Contact,
+  { host, port, tls }: Contact,
   credentials: { readonly user: string; readonly password: string },
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const connection = await createConnection({
     ...credentials,
-    host: '127.0.0.1',
+    host,
     port,
-    ssl: { ca: authority },
+    // mysql2 compares names only, not addresses.
+    ...(tls && { ssl: { ...tls, verifyIdentity: isIP(host) === 0 } }),
     connectTimeout: connectMs,
   })
   try {
@@ -116,6 +118,14 @@ async function connected<T>(
   } finally {
     await connection.end().catch(() => undefined)
   }
+}
+
+async function versionOfServer(
+  connection: Connection,
+): Promise<{ readonly version: string; readonly isMariadb: boolean }> {
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version')
+  const text = String(rows[0]?.['version'])
+  return { version: /^[\d.]+/.exec(text)?.[0] ?? text, isMariadb: /mariadb/i.test(text) }
 }
 
 /** Sets what can be set while the server runs; the names of what it refuses. */
@@ -184,7 +194,15 @@ export const mariadb: EngineDriver = {
   setPassword: (contact, username, verifier) =>
     asAdmin(contact, async (connection) => {
       const user = `${literal(username)}@'%'`
-      await connection.query(`ALTER USER ${user} IDENTIFIED BY PASSWORD ${literal(verifier)}`)
+      const { isMariadb } = await versionOfServer(connection)
+      const how = isMariadb ? 'BY PASSWORD' : 'WITH mysql_native_password AS'
+      await connection.query(`ALTER USER ${user} IDENTIFIED ${how} ${literal(verifier)}`)
+    }),
+  introduce: (contact, username) =>
+    asAdmin(contact, async (connection) => {
+      const text = "SELECT 1 FROM mysql.user WHERE User = ? AND Host = '%'"
+      const [rows] = await connection.query<RowDataPacket[]>(text, [username])
+      return { ...(await versionOfServer(connection)), hasUser: rows.length > 0 }
     }),
   logIn: (contact, user, password) =>
     connected(contact, { user, password }, (connection) => connection.ping()),

@@ -98,20 +98,20 @@ function literal(text: string): string {
 const connectMs = 5_000
 
 function asAdmin<T>(contact: Contact, work: (client: Client) => Promise<T>): Promise<T> {
-  return connected(contact, { user: 'rdsadmin', password: contact.adminPassword }, work)
+  return connected(contact, { user: contact.administrator, password: contact.adminPassword }, work)
 }
 
 async function connected<T>(
-  { port, authority }: Contact,
+  { host, port, tls, database }: Contact,
   credentials: { readonly user: string; readonly password: string },
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new Client({
     ...credentials,
-    host: '127.0.0.1',
+    host,
     port,
-    database: 'postgres',
-    ssl: { ca: authority },
+    database,
+    ssl: tls,
     connectionTimeoutMillis: connectMs,
     application_name: 'rdsadmin',
   })
@@ -189,8 +189,18 @@ export const postgres: EngineDriver = {
     }),
   setPassword: (contact, username, verifier) =>
     asAdmin(contact, async (client) => {
-      await client.query('SET log_statement = none; SET log_min_error_statement = panic')
+      // Only a superuser may say so; what would be logged is no password, but a verifier of one.
+      const quiet = 'SET log_statement = none; SET log_min_error_statement = panic'
+      await client.query(quiet).catch(() => undefined)
       await client.query(`ALTER ROLE ${identifier(username)} PASSWORD ${literal(verifier)}`)
+    }),
+  introduce: (contact, username) =>
+    asAdmin(contact, async (client) => {
+      const text = `SELECT current_setting('server_version') AS version,
+        EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin) AS "hasUser"`
+      const { rows } = await client.query<{ version: string; hasUser: boolean }>(text, [username])
+      const { version = '', hasUser = false } = rows[0] ?? {}
+      return { version: version.split(' ')[0] ?? '', isMariadb: false, hasUser }
     }),
   logIn: (contact, user, password) =>
     connected(contact, { user, password }, async (client) => void (await client.query('SELECT 1'))),
