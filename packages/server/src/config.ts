@@ -23,6 +23,8 @@ export interface Config {
   readonly backupDir?: string
   readonly tlsCertificateFile?: string
   readonly tlsKeyFile?: string
+  /** PEM certificates trusted beside AWS's own to begin the chain of an enclave's attestation. */
+  readonly nitroRootsFile?: string
   /** Whoever shows it may read metrics from elsewhere than loopback. */
   readonly metricsToken?: string
   readonly logLevel: string
@@ -107,6 +109,12 @@ export const settings = [
     name: 'tlsKeyFile',
     variable: 'BARTIZAN_TLS_KEY_FILE',
     meaning: 'PEM private key of the certificate',
+  },
+  {
+    name: 'nitroRootsFile',
+    variable: 'BARTIZAN_NITRO_ROOTS_FILE',
+    meaning:
+      "PEM root certificates of enclaves of one's own (else AWS's Nitro Enclaves alone get attested answers)",
   },
   {
     name: 'metricsToken',

@@ -47,6 +47,8 @@ export interface Kernel {
   readonly localEndpoint: () => string
   /** The PEM certificate chain that the server shows, when it speaks HTTPS. */
   readonly certificate: string | undefined
+  /** PEM root certificates of enclaves that are trusted beside AWS's. */
+  readonly nitroRoots: string | undefined
   /** Calls an operation as a service, or as a role that trusts it, in a unit of work of its own. */
   callAs(
     place: ActingPlace,

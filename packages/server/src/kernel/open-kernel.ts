@@ -46,8 +46,9 @@ export async function openKernel(
   const anyQuery = awsQuery({ version: '', xmlNamespace: '' })
   const folders = foldersOf(config)
   const services = new ServiceRegistry(entries)
-  const { tlsCertificateFile } = config
+  const { tlsCertificateFile, nitroRootsFile } = config
   const certificate = tlsCertificateFile && readFileSync(tlsCertificateFile, 'utf8')
+  const nitroRoots = nitroRootsFile && readFileSync(nitroRootsFile, 'utf8')
   let endpoint = ''
   const kernel: OpenedKernel = {
     store,
@@ -76,6 +77,7 @@ export async function openKernel(
     // A certificate is good for the public name, hardly for the loopback address.
     localEndpoint: () => (certificate && config.publicUrl ? config.publicUrl : endpoint),
     certificate,
+    nitroRoots,
     callAs: (place, actor, call) => callAs(kernel, place, actor, call),
     isConflict: (error) => error instanceof WriteConflict,
     protocolOf: (family) => (family === 'json' ? anyJson : anyQuery),

@@ -286,8 +286,11 @@ interface PartOptions {
 
 /**
  * Compiles the constraints of an operation's input. Messages are worded as AWS's services word them
- * (`1 validation error detected: Value '' at 'keyId' failed to satisfy constraint: …`); members the
- * model marks sensitive are named without their value, and all members where the service `withholdsValues`.
+ * (`1 validation error detected: Value '' at 'keyId' failed to satisfy constraint: …`). One message names
+ * everything that is wrong, in a fixed order: members as the SDK's schema has them (the required first, then
+ * as the model lists them), and of each its most, its least, its pattern and its enum; no pattern of a value
+ * that is too long. Members that the model marks sensitive are named without their value, and all members
+ * where the service `withholdsValues`.
  */
 export function compileConstraints(
   data: ConstraintData,

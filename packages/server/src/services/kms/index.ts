@@ -55,6 +55,7 @@ export const kms = defineService({
       'every key spec outside China, with real cryptography; states, policies, grants and conditions enforced',
       'rotation, deletion and expiry of imported material happen at their dates',
       'multi-Region keys with the same material in every Region',
+      'answers to attested Nitro Enclaves (Recipient), verified against AWS’s root and those of BARTIZAN_NITRO_ROOTS_FILE',
     ],
     deviates: [
       'the states Creating and Updating last no longer than the call that causes them',

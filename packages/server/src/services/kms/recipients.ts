@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import type { RecipientInfo } from '@aws-sdk/client-kms'
 import type { Context } from '../../kernel/context.ts'
+import { defineRuntime } from '../../kernel/runtime.ts'
 import type { Conditions } from './authorisation.ts'
 import type { Attestation } from './crypto/attestation.ts'
 import { translated, validation } from './errors.ts'
@@ -12,6 +14,14 @@ export function checkRecipient(recipient: RecipientInfo | undefined): void {
   }
 }
 
+/** The roots that an operator trusts beside AWS's. */
+const ownRoots = defineRuntime('kms.nitro-roots', ({ kernel }) => {
+  const texts = kernel.nitroRoots?.match(
+    /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g,
+  )
+  return (texts ?? []).map((text) => new X509Certificate(text))
+})
+
 const verified = new WeakMap<RecipientInfo, Attestation>()
 
 /** The verified attestation of a request: verified once, for its policies and for its answer. */
@@ -21,7 +31,8 @@ async function attestationOf(ctx: Context, recipient: RecipientInfo): Promise<At
     // Loaded when first asked for, as its ASN.1 and CBOR libraries are a tenth of the start-up.
     const { defaultNitroRoots, readAttestation } = await import('./crypto/attestation.ts')
     const document = recipient.AttestationDocument ?? new Uint8Array()
-    const input = { document, roots: defaultNitroRoots, now: ctx.now }
+    const roots = [...defaultNitroRoots, ...ctx.runtime(ownRoots)]
+    const input = { document, roots, now: ctx.now }
     attestation = translated(() => readAttestation(input))
     verified.set(recipient, attestation)
   }

@@ -24,12 +24,10 @@ export const sqliteMigrations: readonly ((database: DatabaseSync) => void)[] = [
       CREATE INDEX audit_by_account ON audit (account, seq, time);
     `),
   (database) => {
-    database.function('entry_checksum', (tbl, scope, key, name, value) =>
-      entryChecksum({ table: String(tbl), scope: String(scope), key: String(key) }, [
-        String(name),
-        String(value),
-      ]),
-    )
+    database.function('entry_checksum', { varargs: true }, (...columns) => {
+      const [table = '', scope = '', key = '', name = '', value = ''] = columns.map(String)
+      return entryChecksum({ table, scope, key }, [name, value])
+    })
     database.exec(`
       ALTER TABLE idx ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
       UPDATE idx SET crc = entry_checksum(tbl, scope, key, name, value);

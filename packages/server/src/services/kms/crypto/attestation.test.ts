@@ -1,70 +1,28 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { X509Certificate, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { Tagged, encode } from 'cborg'
 import { defaultNitroRoots, readAttestation } from './attestation.ts'
 import { encryptForRecipient } from './recipient.ts'
+import { Attestor, authority, signer } from './testdata/enclave.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bartizan-attestation-'))
 after(() => rmSync(folder, { recursive: true }))
-const path = (name: string) => join(folder, name)
 const hour = 3_600_000
 
-function openssl(args: readonly string[], input?: Uint8Array): Buffer {
-  const { status, stdout, stderr } = spawnSync('openssl', args, { cwd: folder, input })
-  assert.equal(status, 0, stderr.toString())
-  return stdout
-}
-
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp384r1', '-nodes']
-
-function makeRoot(name: string): void {
-  const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign']
-  const added = extensions.flatMap((extension) => ['-addext', extension])
-  const output = ['-keyout', `${name}.key`, '-out', `${name}.pem`, '-days', '2']
-  openssl(['req', '-x509', ...newKey, '-subj', `/CN=${name}`, ...added, ...output])
-}
-
-function issue(name: string, issuer: string, extensions: readonly string[]): void {
-  openssl([
-    'req',
-    ...newKey,
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    `${name}.key`,
-    '-out',
-    `${name}.csr`,
-  ])
-  writeFileSync(path(`${name}.ext`), extensions.join('\n'))
-  const by = ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-set_serial', '7', '-days', '1']
-  openssl([
-    'x509',
-    '-req',
-    '-in',
-    `${name}.csr`,
-    ...by,
-    '-extfile',
-    `${name}.ext`,
-    '-out',
-    `${name}.pem`,
-  ])
-}
-
-const authority = ['basicConstraints=critical,CA:TRUE,pathlen:0', 'keyUsage=critical,keyCertSign']
-const signer = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature']
-makeRoot('root')
-makeRoot('stranger')
-issue('zone', 'root', authority)
-issue('enclave', 'zone', signer)
-issue('deep', 'zone', authority)
-issue('deepest', 'deep', signer)
-issue('mute', 'zone', ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,keyAgreement'])
-const certificate = (name: string) => new X509Certificate(readFileSync(path(`${name}.pem`)))
+const attestor = new Attestor(folder)
+attestor.makeRoot('root')
+attestor.makeRoot('stranger')
+attestor.issue('zone', 'root', authority)
+attestor.issue('enclave', 'zone', signer)
+attestor.issue('deep', 'zone', authority)
+attestor.issue('deepest', 'deep', signer)
+const mute = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,keyAgreement']
+attestor.issue('mute', 'zone', mute)
+const certificate = (name: string) => attestor.certificate(name)
 // The certificate that was made last: all of them are current then.
 const now = certificate('mute').validFromDate
 const later = (milliseconds: number) => new Date(now.getTime() + milliseconds)
@@ -72,30 +30,9 @@ const roots = [certificate('root')]
 const recipient = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const spki = recipient.publicKey.export({ type: 'spki', format: 'der' })
 
-type Fields = Record<string, unknown>
-
-function payloadOf(changes: Fields = {}): Uint8Array {
-  return encode({
-    module_id: 'i-0123456789abcdef0-enc0123456789abcdef',
-    timestamp: now.getTime(),
-    digest: 'SHA384',
-    pcrs: new Map([0, 1, 2].map((index) => [index, new Uint8Array(48).fill(index)])),
-    certificate: new Uint8Array(certificate('enclave').raw),
-    cabundle: ['root', 'zone'].map((name) => new Uint8Array(certificate(name).raw)),
-    public_key: new Uint8Array(spki),
-    user_data: null,
-    nonce: null,
-    ...changes,
-  })
-}
-
-function seal(payload: Uint8Array, keyName = 'enclave', algorithm = -35): unknown[] {
-  const header = encode(new Map([[1, algorithm]]))
-  const key = createPrivateKey(readFileSync(path(`${keyName}.key`)))
-  const signed = encode(['Signature1', header, new Uint8Array(0), payload])
-  const signature = sign('sha384', signed, { key, dsaEncoding: 'ieee-p1363' })
-  return [header, new Map(), payload, new Uint8Array(signature)]
-}
+const payloadOf = (fields: Record<string, unknown> = {}) =>
+  attestor.payload({ public_key: new Uint8Array(spki), timestamp: now.getTime(), ...fields })
+const seal = (...of: Parameters<Attestor['seal']>) => attestor.seal(...of)
 
 const read = (envelope: unknown, when = now) =>
   readAttestation({ document: encode(envelope), roots, now: when })
@@ -184,11 +121,11 @@ describe('an attestation document', () => {
 describe('a ciphertext for a recipient', () => {
   it('is CMS that the openssl program opens with the private key of the enclave', () => {
     const pem = recipient.privateKey.export({ type: 'pkcs8', format: 'pem' })
-    writeFileSync(path('recipient.key'), pem)
+    writeFileSync(join(folder, 'recipient.key'), pem)
     for (const plaintext of [Buffer.of(1), Buffer.alloc(32, 7), Buffer.alloc(4096, 9)]) {
       const envelope = encryptForRecipient(recipient.publicKey, plaintext)
       const args = ['cms', '-decrypt', '-binary', '-inform', 'DER', '-inkey', 'recipient.key']
-      assert.deepEqual(openssl(args, envelope), plaintext)
+      assert.deepEqual(attestor.openssl(args, envelope), plaintext)
     }
   })
 })
