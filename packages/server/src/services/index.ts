@@ -4,6 +4,12 @@ import type { ServiceEntry } from '../kernel/service-registry.ts'
 /** Every service that this server offers, by id. */
 export const serviceEntries: readonly ServiceEntry[] = [
   {
+    id: 'apigateway',
+    signingNames: ['apigateway'],
+    isOpen: false,
+    load: async () => (await import('./apigateway/index.ts')).apigateway,
+  },
+  {
     id: 'cloudformation',
     signingNames: ['cloudformation'],
     isOpen: false,
