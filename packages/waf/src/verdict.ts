@@ -9,6 +9,9 @@ export interface Verdict {
   readonly customResponse?: CustomAnswer
   /** Headers to add before forwarding (`x-amzn-waf-…`). */
   readonly insertedHeaders: readonly (readonly [name: string, value: string])[]
+  /** How a captcha or challenge rule judged the request's token, when one did; the last one's judgement. */
+  readonly captchaResponse?: TokenResponse
+  readonly challengeResponse?: TokenResponse
   readonly labels: readonly string[]
   readonly nonTerminatingMatchingRules: readonly NonTerminatingMatch[]
   readonly ruleGroupList: readonly RuleGroupMatch[]
@@ -25,7 +28,11 @@ export interface Verdict {
 export interface MatchDetail {
   readonly conditionType: 'SQL_INJECTION' | 'XSS' | 'REGEX' | 'GEO' | 'SIZE_CONSTRAINT' | 'MANAGED'
   readonly sensitivityLevel?: 'LOW' | 'HIGH'
+  /** In words for people; AWS's log has no such member. */
+  readonly reason?: string
   readonly location: string
+  /** The name of the header, cookie, argument or body field, where it has one. */
+  readonly matchedFieldName?: string
   readonly matchedData: readonly string[]
 }
 
@@ -36,10 +43,22 @@ export interface CustomAnswer {
   readonly body?: { readonly contentType: string; readonly content: string }
 }
 
+/** What a captcha or challenge found in place of its solution, or when it was solved. */
+export interface TokenResponse {
+  /** Of the answer: 405 for a captcha, 202 for a challenge, 0 when the request may pass. */
+  readonly responseCode: number
+  /** Seconds since 1970. */
+  readonly solveTimestamp?: number
+  readonly failureReason?:
+    'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'TOKEN_DOMAIN_MISMATCH'
+}
+
 /** A rule that matched and let the request go on. */
 export interface NonTerminatingMatch {
   readonly ruleId: string
   readonly action: 'COUNT' | 'CAPTCHA' | 'CHALLENGE'
+  /** The rule's own action, where the web ACL has put another in its place. */
+  readonly overriddenAction?: string
   readonly ruleMatchDetails: readonly MatchDetail[]
 }
 
@@ -49,6 +68,7 @@ export interface RuleGroupMatch {
   readonly terminatingRule?: {
     readonly ruleId: string
     readonly action: string
+    readonly overriddenAction?: string
     readonly ruleMatchDetails: readonly MatchDetail[]
   }
   readonly nonTerminatingMatchingRules: readonly NonTerminatingMatch[]
@@ -66,6 +86,15 @@ export interface RateBasedMatch {
   readonly maxRateAllowed: number
   readonly evaluationWindowSec: number
   readonly limitValue?: string
+  readonly customValues?: readonly RateKeyValue[]
+}
+
+/** One part of the key under which a rate-based rule counted. */
+export interface RateKeyValue {
+  /** `IP`, `HEADER`, `QUERYARGUMENT`, … */
+  readonly key: string
+  readonly name?: string
+  readonly value: string
 }
 
 /** One statement's look at one value. */

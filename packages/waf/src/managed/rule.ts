@@ -1,5 +1,7 @@
+import type { ManagedRuleGroupConfig } from '@aws-sdk/client-wafv2'
 import type { Detection, InspectedValue } from '../inspected-value.ts'
 import type { ParsedRequest } from '../parsed-request.ts'
+import type { Surroundings, TokenVerdict } from '../surroundings.ts'
 
 /** What a managed rule found, and where. */
 export interface ManagedMatch extends Detection {
@@ -15,13 +17,28 @@ export interface RequestExample {
   readonly body?: string
 }
 
+/** What a managed rule may know beside the request, and what it may say beside matching. */
+export interface ManagedScene {
+  readonly surroundings: Surroundings
+  /** ManagedRuleGroupConfigs of the statement that uses the group. */
+  readonly configs: readonly ManagedRuleGroupConfig[]
+  /** The labels that earlier rules, of this group too, have given. */
+  readonly labels: ReadonlySet<string>
+  /** Gives a label whether or not the rule matches; what follows `awswaf:managed:aws:<group>:`. */
+  addLabel(label: string): void
+  /** The judgement on the request's `aws-waf-token`, undefined when it has none. The request is labelled with it. */
+  token(): TokenVerdict | undefined
+  /** A name for counters of this use of the group: different in another web ACL, rule or version. */
+  readonly counterName: string
+}
+
 /** One rule of a managed group: AWS's name and label, our own content, and the examples that prove it. */
 export interface ManagedRule {
   readonly name: string
   /** The label's last part, as AWS spells it (not derived from the name: AWS is not consistent). */
   readonly label: string
   readonly action: 'Block' | 'Count' | 'Captcha' | 'Challenge'
-  inspect(request: ParsedRequest): ManagedMatch | undefined
+  inspect(request: ParsedRequest, scene: ManagedScene): ManagedMatch | undefined
   /** The test of all rules sends each: the rule matches every attack and no benign request. */
   readonly examples: {
     readonly attack: readonly RequestExample[]
@@ -33,6 +50,8 @@ export interface ManagedRule {
 export interface ManagedRuleGroup {
   readonly vendorName: 'AWS'
   readonly name: string
+  /** As AWS writes it, `Version_1.0`; a statement that names no version uses the first group of its name. */
+  readonly version?: string
   readonly description: string
   /** Web ACL capacity units, as AWS declares them. */
   readonly capacity: number
