@@ -103,7 +103,8 @@ async function main(): Promise<void> {
     }
     if (values.s3) {
       const { only } = values
-      say(await measureObjects(scratch, { rounds: pace.rounds, milliseconds, only }))
+      const withMoto = !values['no-moto']
+      say(await measureObjects(scratch, { rounds: pace.rounds, milliseconds, only, withMoto }))
       return
     }
     if (values.sqs) {

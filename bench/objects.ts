@@ -3,6 +3,7 @@ import { open, mkdir } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { spend } from '../packages/server/src/kernel/spent-bytes.ts'
 import { signedBytes, signedHeaders } from '../conformance/faults/signed-request.ts'
 import type { WireCall } from '../conformance/faults/signed-request.ts'
 import { drive } from './load.ts'
@@ -36,7 +37,12 @@ const titles = ['call', 'size', 'conn', 'server', '/s', 'MB/s', 'p50 ms', 'p99 m
 /** Measures PUT and GET of objects, beside an echo, moto and files that are written without any server. */
 export async function measureObjects(
   scratch: string,
-  { rounds, milliseconds, only }: Pick<Pace, 'rounds' | 'milliseconds'> & { only: string },
+  {
+    rounds,
+    milliseconds,
+    only,
+    withMoto,
+  }: Pick<Pace, 'rounds' | 'milliseconds'> & { only: string; withMoto: boolean },
 ): Promise<string> {
   const running: Peer[] = []
   const rows: string[][] = []
@@ -45,7 +51,7 @@ export async function measureObjects(
     running.push(echo)
     const bartizan = await startBartizan('bartizan', { dataDir: join(scratch, 'objects') })
     running.push(bartizan)
-    const moto = await startMoto()
+    const moto = withMoto ? await startMoto() : 'left out'
     // Last in every list.
     if (typeof moto !== 'string') running.push(moto)
     const servers = running.slice(1)
@@ -264,7 +270,11 @@ async function exchange(
     sent.once('error', reject)
     sent.once('response', (response) => {
       let size = 0
-      response.on('data', (chunk: Buffer) => (size += chunk.length))
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        // Else this process, and not the server, is what is measured: its pages, and its collector.
+        spend(chunk)
+      })
       response.once('error', reject)
       response.once('end', () => {
         const isWhole = method !== 'GET' || size === largeBytes

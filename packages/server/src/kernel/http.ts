@@ -11,6 +11,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { collectHeaders } from '@bartizan/wire'
 import { MessageBody } from './incoming-body.ts'
 import type { RawRequest } from './pipeline.ts'
+import { isSpendable, spend } from './spent-bytes.ts'
 
 /** What an HTTP answer is made of. */
 export interface HttpAnswer {
@@ -215,6 +216,20 @@ function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boo
   }
 }
 
+/** Sends chunks, each of which is spent when it is on its way. A source that fails ends the connection. */
+function pour(stream: Readable, response: ServerResponse): void {
+  stream.on('data', (chunk: Buffer) => {
+    const goesOn = response.write(chunk, (error) => {
+      if (!error) spend(chunk)
+    })
+    if (!goesOn) stream.pause()
+  })
+  response.on('drain', () => stream.resume())
+  stream.once('end', () => response.end())
+  stream.once('error', () => response.destroy())
+  response.once('close', () => stream.destroy())
+}
+
 function send(response: ServerResponse, { status, headers, body, stream }: HttpAnswer): void {
   if (response.headersSent || response.destroyed) {
     stream?.destroy()
@@ -223,7 +238,8 @@ function send(response: ServerResponse, { status, headers, body, stream }: HttpA
   if (stream) {
     response.writeHead(status, headers)
     // A source that fails half-way ends the connection: the client sees that the body is not whole.
-    pipeline(stream, response, () => {})
+    if (isSpendable(stream)) pour(stream, response)
+    else pipeline(stream, response, () => {})
     return
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength

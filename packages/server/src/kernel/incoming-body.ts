@@ -7,6 +7,7 @@ import {
   type SigningKey,
 } from '@bartizan/wire'
 import { AwsError, commonError } from './errors.ts'
+import { arrived } from './spent-bytes.ts'
 
 /** How large the body of an operation's request may be, and what its sender is told when it is larger. */
 export interface BodyBound {
@@ -128,7 +129,10 @@ export class MessageBody implements IncomingBody {
     socket.setTimeout(this.#limits.requestTimeoutMs)
     try {
       // The connection outlives a reader that stops early: the answer still has to go over it.
-      yield* this.#message.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+      for await (const bytes of this.#message.iterator({ destroyOnReturn: false })) {
+        arrived(bytes as Buffer)
+        yield bytes as Buffer
+      }
     } catch (error) {
       if (error instanceof AwsError) throw error
       throw commonError('IncompleteBody', 'The request body terminated unexpectedly', 400)

@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from '../../kernel/context.ts'
 import type { Access } from '../../kernel/service.ts'
+import { spendingChunks } from '../../kernel/spent-bytes.ts'
 import { decrypt } from '../../kernel/store/sealed.ts'
 import { CorruptRow, WriteConflict } from '../../kernel/store/store.ts'
 import { blobRuntime } from './blobs/runtime.ts'
@@ -142,7 +143,7 @@ export async function readBytes(
     })(),
     { objectMode: false, highWaterMark: 262_144 },
   )
-  return source.once('close', release)
+  return spendingChunks(source.once('close', release))
 }
 
 /** The parts of an object that a range touches, each with the range in it. */

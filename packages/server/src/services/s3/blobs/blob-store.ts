@@ -229,8 +229,8 @@ export class BlobStore {
     let syncing: Promise<void> | undefined
     try {
       for await (const bytes of source) {
-        await body.take(bytes)
         size += bytes.length
+        await body.take(bytes)
         if (size - synced < syncBytes || syncing) continue
         synced = size
         syncing = file.datasync().finally(() => (syncing = undefined))

@@ -1,6 +1,7 @@
 import { writevSync, writeSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import type { FromWorker, ToWorker } from './body-messages.ts'
+import { spend } from '../../../kernel/spent-bytes.ts'
 import { PayloadSums } from './payload-sums.ts'
 import { SegmentSealer } from './segments.ts'
 
@@ -21,9 +22,11 @@ function answer(message: FromWorker): void {
 function writeAll(fd: number, pieces: readonly Buffer[]): void {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
   let done = length === 0 ? 0 : writevSync(fd, pieces)
-  if (done === length) return
-  const all = Buffer.concat(pieces)
-  while (done < length) done += writeSync(fd, all, done)
+  if (done < length) {
+    const all = Buffer.concat(pieces)
+    while (done < length) done += writeSync(fd, all, done)
+  }
+  pieces.forEach(spend)
 }
 
 function take(message: ToWorker): void {

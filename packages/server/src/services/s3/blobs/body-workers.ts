@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { spendArrived } from '../../../kernel/spent-bytes.ts'
 import type { FromWorker, SealInto, ToWorker } from './body-messages.ts'
 import type { ChecksumName, Sums } from './payload-sums.ts'
 
@@ -145,6 +146,7 @@ export class OffloadedBody {
       this.#filled += piece.length
       if (this.#filled === blockBytes) this.#send()
     }
+    spendArrived(bytes)
   }
 
   /** Resolves to the sums when everything is written to the file. */
