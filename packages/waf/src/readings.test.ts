@@ -89,7 +89,7 @@ describe('readings of a text', () => {
           )
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 

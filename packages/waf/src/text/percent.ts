@@ -5,29 +5,28 @@ import { isUtf8 } from 'node:buffer'
  * string or Unicode; what comes out is Unicode.
  */
 export function percentDecoded(text: string, plusIsSpace: boolean): string {
+  return unicodeText(percentBytes(text, plusIsSpace))
+}
+
+/** As `percentDecoded`, but leaves the bytes as they are, for a body in another charset than UTF-8. */
+export function percentBytes(text: string, plusIsSpace: boolean): string {
   const source = plusIsSpace && text.includes('+') ? text.replaceAll('+', ' ') : text
-  let at = source.indexOf('%')
-  if (at < 0) return unicodeText(source)
+  if (!source.includes('%')) return source
   const units = new Uint16Array(source.length)
   let length = 0
-  let wide = false
   for (let index = 0; index < source.length; index += 1) {
     let code = source.charCodeAt(index)
-    if (code === 0x25 && index >= at) {
+    if (code === 0x25) {
       const escape = escapeAt(source, index)
       if (escape >= 0) {
         code = escape
-        index +=
-          source.charCodeAt(index + 1) === 0x75 || source.charCodeAt(index + 1) === 0x55 ? 5 : 2
+        index += isU(source.charCodeAt(index + 1)) ? 5 : 2
       }
-      at = index
     }
-    wide ||= code > 0x7f
     units[length] = code
     length += 1
   }
-  const decoded = Buffer.from(units.buffer, 0, length * 2).toString('utf16le')
-  return wide ? unicodeText(decoded) : decoded
+  return Buffer.from(units.buffer, 0, length * 2).toString('utf16le')
 }
 
 /** Reads a byte string as UTF-8, leniently: overlong sequences as the character they stand for, stray bytes as Latin-1. */
@@ -81,8 +80,11 @@ function continues(bytes: string, lead: number, more: number): boolean {
 
 /** The code of the escape whose percent sign is at `index`, or -1. */
 function escapeAt(text: string, index: number): number {
-  const next = text.charCodeAt(index + 1)
-  return next === 0x75 || next === 0x55 ? hex(text, index + 2, 4) : hex(text, index + 1, 2)
+  return isU(text.charCodeAt(index + 1)) ? hex(text, index + 2, 4) : hex(text, index + 1, 2)
+}
+
+function isU(code: number): boolean {
+  return code === 0x75 || code === 0x55
 }
 
 /** The number that `digits` hexadecimal digits stand for, or -1 when they are not. */
