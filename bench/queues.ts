@@ -10,7 +10,7 @@ const body = 'x'.repeat(200)
 const accountId = '000000000000'
 const connectionCounts = [1, 16]
 const cycles = 1_000
-const motoCycles = 60
+const motoCycles = 40
 
 /** One queue service under cycles of send, receive and delete, each message on its own. */
 interface Measured {
