@@ -12,7 +12,7 @@ import pathlib
 import botocore
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway"]
+SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway", "cloudfront"]
 FACETS = ["min", "max", "pattern", "enum"]
 
 

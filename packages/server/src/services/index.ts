@@ -16,6 +16,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./cloudformation/index.ts')).cloudformation,
   },
   {
+    id: 'cloudfront',
+    signingNames: ['cloudfront'],
+    isOpen: false,
+    load: async () => (await import('./cloudfront/index.ts')).cloudfront,
+  },
+  {
     id: 'cloudtrail',
     signingNames: ['cloudtrail'],
     isOpen: false,
