@@ -1,0 +1,138 @@
+import type { State } from './state.ts'
+import { selectModifiers, wordClass } from './words.ts'
+import { statementStrength } from './statement.ts'
+
+/** Goes into a query, whose first word was read. */
+export function beginQuery(state: State, word: string, union: boolean): void {
+  const lexer = state.lexer
+  const frame = state.frame
+  frame.startQuery(union)
+  state.due = 'operand'
+  if (word === 'with') {
+    // `with x as (select …) select …`
+    frame.query = 'tables'
+    frame.from = true
+    return
+  }
+  if (word === 'table') {
+    frame.query = 'tables'
+    frame.from = true
+    frame.literalList = true
+    return
+  }
+  if (word === 'values') {
+    frame.literalList = true
+    return
+  }
+  let kind = lexer.next()
+  while (kind === 'word' && selectModifiers.has(lexer.word)) kind = lexer.next()
+  if (kind === 'word' && lexer.word === 'top') {
+    if (lexer.next() === 'open') {
+      while (lexer.next() !== 'close') if (lexer.kind === 'end') break
+    }
+    frame.literalList = true
+  } else lexer.back()
+}
+
+/** Reads what joins two queries, up to the list of the second. */
+export function readUnion(state: State): void {
+  const lexer = state.lexer
+  const evidence = state.evidence
+  const frame = state.frame
+  state.leave('set')
+  state.endTerm()
+  state.settle(frame, true)
+  let kind = lexer.next()
+  while (kind === 'word' && ['all', 'distinct', 'distinctrow', 'unique'].includes(lexer.word))
+    kind = lexer.next()
+  if (kind === 'end' || kind === 'comment') {
+    evidence.unionFragment = true
+    state.finish('fragment')
+    return
+  }
+  while (kind === 'open' && lexer.word === '(') {
+    state.push('group', '(')
+    kind = lexer.next()
+  }
+  if (kind !== 'word' || wordClass(lexer.word) !== 'query') {
+    state.finish('garbage')
+    return
+  }
+  const ends = lexer.peek() === 0
+  beginQuery(state, lexer.word, true)
+  if (ends) evidence.unionFragment = true
+}
+
+/** A further statement with nothing before it: SQL Server takes it without a semicolon. */
+export function readStatement(state: State, word: string): void {
+  const lexer = state.lexer
+  const evidence = state.evidence
+  const frame = state.frame
+  if (wordClass(word) === 'query') {
+    // After `with x as (…)`, and where a common table expression or a value went before.
+    if (word === 'select' && (frame.query === 'tables' || state.frames.length === 1)) {
+      if (frame.query === undefined) state.leave('statement')
+      state.settle(frame, true)
+      state.endTerm()
+      beginQuery(state, word, false)
+    } else state.finish('garbage')
+    return
+  }
+  const at = lexer.end
+  const strength = statementStrength(lexer, word)
+  if (strength === 2) {
+    state.leave('statement')
+    evidence.statement = evidence.statement === 0 ? 1 : evidence.statement
+    if (word === 'waitfor' || word === 'declare' || lexer.word.startsWith('xp_'))
+      evidence.statement = 2
+    evidence.verb = word
+    state.scanRest(at)
+    state.finish('statement')
+    return
+  }
+  lexer.end = at
+  state.finish('garbage')
+}
+
+/** Reads the semicolon after a statement, and the statement after it. */
+export function readSemicolon(state: State): void {
+  const lexer = state.lexer
+  const evidence = state.evidence
+  state.endTerm()
+  state.settle(state.frame, true)
+  let kind = lexer.next()
+  while (kind === 'semicolon' || kind === 'close') kind = lexer.next()
+  if (kind === 'end' || kind === 'comment') {
+    state.frame.operands = 0
+    state.finish('semicolon')
+    return
+  }
+  const { word } = lexer
+  const found = kind === 'word' ? wordClass(word) : undefined
+  if (found === 'query') {
+    state.leave('statement')
+    evidence.verb = word
+    while (state.frames.length > 1) state.frames.pop()
+    state.frame = state.frames[0] ?? state.frame
+    beginQuery(state, word, true)
+    return
+  }
+  if (found === 'boolean') {
+    state.boolean('boolean')
+    return
+  }
+  if (found === 'verb') {
+    const at = lexer.end
+    const strength = statementStrength(lexer, word)
+    if (strength > 0) {
+      state.leave('statement')
+      evidence.verb = word
+      evidence.statement = strength
+      state.scanRest(at)
+      state.finish('statement')
+      return
+    }
+  }
+  state.frame.operands = 0
+  state.finish('garbage')
+}
