@@ -1,6 +1,11 @@
-import type { FieldToMatch, TextTransformation } from '@aws-sdk/client-wafv2'
+import type {
+  FieldToMatch,
+  PreParseTextTransformation,
+  TextTransformation,
+} from '@aws-sdk/client-wafv2'
 import { fieldOf } from './fields/field.ts'
 import type { Field } from './fields/field.ts'
+import { preParseOf } from './fields/pre-parse.ts'
 import type { Inspection } from './inspection.ts'
 import type { AddressSet } from './surroundings.ts'
 import { transformations } from './transformations/index.ts'
@@ -15,7 +20,7 @@ export interface View {
 
 /** What the statements of one web ACL share while they are compiled: slots for what is read and transformed once, and its sets. */
 export interface Compilation {
-  field(name: FieldToMatch | undefined): Field
+  field(component: FieldToMatch, preParse?: readonly PreParseTextTransformation[]): Field
   view(field: Field, chain: readonly TextTransformation[] | undefined): View
   ipSet(arn: string): AddressSet
   regexSet(arn: string): readonly string[]
@@ -31,8 +36,8 @@ export function newCompilation(
   return {
     ipSet,
     regexSet,
-    field(name) {
-      const field = fieldOf(name ?? {}, fields.size)
+    field(component, chain) {
+      const field = fieldOf(component, fields.size, preParseOf(chain))
       const known = fields.get(field.key)
       if (known === undefined) fields.set(field.key, field)
       return known ?? field

@@ -1,3 +1,4 @@
+import { rawPairs } from './fields/raw-pairs.ts'
 import type { Component, InspectedValue } from './inspected-value.ts'
 import type { ParsedRequest, RawPair } from './parsed-request.ts'
 import { readings } from './readings.ts'
@@ -32,11 +33,11 @@ class RequestParts implements ParsedRequest {
   }
 
   get queryArguments(): readonly RawPair[] {
-    return (this.#queryArguments ??= pairs(this.queryString, '&'))
+    return (this.#queryArguments ??= rawPairs(this.queryString, '&'))
   }
 
   get cookies(): readonly RawPair[] {
-    return (this.#cookies ??= this.headerValues('cookie').flatMap((line) => pairs(line, ';')))
+    return (this.#cookies ??= this.headerValues('cookie').flatMap((line) => rawPairs(line, ';')))
   }
 
   get bodyText(): string {
@@ -78,20 +79,6 @@ function headersByName({ headers }: HttpRequest): Map<string, string[]> {
     else values.push(value)
   }
   return byName
-}
-
-function pairs(text: string, separator: '&' | ';'): RawPair[] {
-  const found: RawPair[] = []
-  for (let start = 0; start < text.length;) {
-    let end = text.indexOf(separator, start)
-    if (end < 0) end = text.length
-    const part = separator === ';' ? text.slice(start, end).trim() : text.slice(start, end)
-    const equals = part.indexOf('=')
-    if (equals >= 0) found.push({ name: part.slice(0, equals), value: part.slice(equals + 1) })
-    else if (part !== '') found.push({ name: part, value: '' })
-    start = end + 1
-  }
-  return found
 }
 
 function valuesOf(component: Component, parsed: ParsedRequest): readonly InspectedValue[] {

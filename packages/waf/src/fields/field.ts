@@ -5,6 +5,7 @@ import { percentDecoded } from '../text/percent.ts'
 import { jsonBodyReader } from './json-body.ts'
 import { cookiesReader, headersReader, withinLimits } from './pairs.ts'
 import type { PairsReader } from './pairs.ts'
+import type { PreParse } from './pre-parse.ts'
 
 /** A component of requests, ready to be read; what statements do with one too large or unreadable is no part of it. */
 export interface Field {
@@ -26,21 +27,21 @@ interface Source {
 }
 
 /** A field whose readings are kept in `slot` for the rest of an inspection. */
-export function fieldOf(component: FieldToMatch, slot: number): Field {
-  const source = sourceOf(component)
+export function fieldOf(component: FieldToMatch, slot: number, preParse?: PreParse): Field {
+  const source = sourceOf(component, preParse)
   const { location, name } = source
   return {
-    key: JSON.stringify([location, name, source.detail]),
+    key: JSON.stringify([location, name, source.detail, preParse?.key]),
     location,
     ...(name === undefined ? {} : { name }),
     read: (inspection) => (inspection.readings[slot] ??= source.read(inspection.parsed)),
   }
 }
 
-function sourceOf(component: FieldToMatch): Source {
+function sourceOf(component: FieldToMatch, preParse: PreParse | undefined): Source {
   return (
     simpleSource(component) ??
-    argumentSource(component) ??
+    argumentSource(component, preParse) ??
     listSource(component) ??
     bodySource(component) ??
     nothing
@@ -69,19 +70,20 @@ function simpleSource({
   return undefined
 }
 
-function argumentSource({
-  SingleQueryArgument,
-  AllQueryArguments,
-}: FieldToMatch): Source | undefined {
+function argumentSource(
+  { SingleQueryArgument, AllQueryArguments }: FieldToMatch,
+  preParse: PreParse | undefined,
+): Source | undefined {
+  const all = ({ queryArguments, queryString }: ParsedRequest): readonly RawPair[] =>
+    preParse === undefined ? queryArguments : preParse.arguments(queryString)
   if (SingleQueryArgument) {
     const name = (SingleQueryArgument.Name ?? '').toLowerCase()
-    const read = ({ queryArguments }: ParsedRequest): FieldReading =>
-      reading(argumentValues(queryArguments, name))
+    const read = (parsed: ParsedRequest): FieldReading => reading(argumentValues(all(parsed), name))
     return { location: 'SINGLE_QUERY_ARG', name, read }
   }
   if (AllQueryArguments) {
-    const read = ({ queryArguments }: ParsedRequest): FieldReading =>
-      reading(queryArguments.map(({ value }) => value))
+    const read = (parsed: ParsedRequest): FieldReading =>
+      reading(all(parsed).map(({ value }) => value))
     return { location: 'ALL_QUERY_ARGS', read }
   }
   return undefined
@@ -147,7 +149,7 @@ function reading(texts: readonly string[]): FieldReading {
 }
 
 /** The values of an argument, whose name knows no case and may be percent-encoded. */
-export function argumentValues(all: readonly RawPair[], lowerName: string): readonly string[] {
+function argumentValues(all: readonly RawPair[], lowerName: string): readonly string[] {
   return all
     .filter(({ name }) => percentDecoded(name, true).toLowerCase() === lowerName)
     .map(({ value }) => value)

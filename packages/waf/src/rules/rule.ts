@@ -1,6 +1,7 @@
 import type { Rule } from '@aws-sdk/client-wafv2'
 import type { Compilation } from '../compilation.ts'
 import type { Inspection, Test } from '../inspection.ts'
+import { rateBasedTest } from '../statements/rate-based.ts'
 import { statementTest } from '../statements/statement.ts'
 import { compiledAction } from './action.ts'
 import type { Action, ResponseBodies } from './action.ts'
@@ -39,13 +40,14 @@ export function compiledRule(home: RuleHome, rule: Rule): CompiledRule {
   const path = home.path + name
   const action = compiledAction(rule.Action, home.responseBodies)
   if (action === undefined) throw new Error(`rule ${path}: it has no action that can be taken`)
-  const { compilation, labelPrefix } = home
+  const context = { compilation: home.compilation, labelPrefix: home.labelPrefix, rule: path }
+  const { RateBasedStatement: rateBased } = statement
   return {
     name,
     path,
-    rateBased: statement.RateBasedStatement !== undefined,
-    test: statementTest({ compilation, labelPrefix, rule: path }, statement),
-    labels: (rule.RuleLabels ?? []).map(({ Name = '' }) => labelPrefix + Name),
+    rateBased: rateBased !== undefined,
+    test: rateBased ? rateBasedTest(context, rateBased) : statementTest(context, statement),
+    labels: (rule.RuleLabels ?? []).map(({ Name = '' }) => home.labelPrefix + Name),
     action,
     ...immunity(rule),
   }

@@ -1,4 +1,9 @@
-import type { FieldToMatch, OversizeHandling, TextTransformation } from '@aws-sdk/client-wafv2'
+import type {
+  FieldToMatch,
+  OversizeHandling,
+  PreParseTextTransformation,
+  TextTransformation,
+} from '@aws-sdk/client-wafv2'
 import type { Compilation, View } from '../compilation.ts'
 import type { FieldReading, Inspection, Test } from '../inspection.ts'
 
@@ -6,6 +11,7 @@ import type { FieldReading, Inspection, Test } from '../inspection.ts'
 export interface FieldStatement {
   readonly FieldToMatch: FieldToMatch | undefined
   readonly TextTransformations: TextTransformation[] | undefined
+  readonly PreParseTextTransformations?: PreParseTextTransformation[] | undefined
 }
 
 /** What a statement finds in one text; a string says why it matched. */
@@ -26,7 +32,8 @@ export function fieldTest(
   match: TextMatch,
 ): Test {
   const component = statement.FieldToMatch ?? {}
-  const view = compilation.view(compilation.field(component), statement.TextTransformations)
+  const field = compilation.field(component, statement.PreParseTextTransformations)
+  const view = compilation.view(field, statement.TextTransformations)
   const settled = outcomeOf(component)
   return (inspection) => {
     const outcome = settled(view.field.read(inspection))

@@ -9,9 +9,7 @@ import type { Test } from '../inspection.ts'
  */
 export function labelMatchTest({ Scope, Key = '' }: LabelMatchStatement, ownPrefix: string): Test {
   const matches =
-    Scope === 'NAMESPACE'
-      ? namespaceMatcher(Key.endsWith(':') ? Key : `${Key}:`, ownPrefix)
-      : labelMatcher(Key, ownPrefix)
+    Scope === 'NAMESPACE' ? namespaceMatcher(Key, ownPrefix) : labelMatcher(Key, ownPrefix)
   return ({ labels, trace, rule }) => {
     let label: string | undefined
     for (const each of labels) if (matches(each)) label ??= each
@@ -33,7 +31,9 @@ function labelMatcher(key: string, ownPrefix: string): (label: string) => boolea
   }
 }
 
-function namespaceMatcher(key: string, ownPrefix: string): (label: string) => boolean {
+/** Says whether a label is of a namespace, which may come without its last colon. */
+export function namespaceMatcher(namespace: string, ownPrefix: string): (label: string) => boolean {
+  const key = namespace.endsWith(':') ? namespace : `${namespace}:`
   if (isQualified(key)) return (label) => label.startsWith(key)
   return (label) =>
     label.startsWith(ownPrefix) &&

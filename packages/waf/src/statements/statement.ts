@@ -4,6 +4,8 @@ import type { Inspection, Test } from '../inspection.ts'
 import { asnMatchTest, geoMatchTest, ipSetTest } from './address-match.ts'
 import { byteMatchTest } from './byte-match.ts'
 import { labelMatchTest } from './label-match.ts'
+import { regexMatchTest, regexSetTest } from './regex-match.ts'
+import { sizeConstraintTest } from './size-constraint.ts'
 
 /** Where a statement stands. */
 export interface RuleContext {
@@ -25,11 +27,17 @@ export function statementTest(context: RuleContext, statement: Statement): Test 
 
 function leaf({ compilation, labelPrefix }: RuleContext, statement: Statement): Test | undefined {
   const { ByteMatchStatement, IPSetReferenceStatement, GeoMatchStatement } = statement
-  const { AsnMatchStatement, LabelMatchStatement } = statement
+  const { AsnMatchStatement, LabelMatchStatement, RegexMatchStatement } = statement
+  const { RegexPatternSetReferenceStatement, SizeConstraintStatement } = statement
   if (ByteMatchStatement) return byteMatchTest(compilation, ByteMatchStatement)
   if (IPSetReferenceStatement) return ipSetTest(compilation, IPSetReferenceStatement)
   if (GeoMatchStatement) return geoMatchTest(GeoMatchStatement)
   if (AsnMatchStatement) return asnMatchTest(AsnMatchStatement)
+  if (RegexMatchStatement) return regexMatchTest(compilation, RegexMatchStatement)
+  if (RegexPatternSetReferenceStatement) {
+    return regexSetTest(compilation, RegexPatternSetReferenceStatement)
+  }
+  if (SizeConstraintStatement) return sizeConstraintTest(compilation, SizeConstraintStatement)
   if (LabelMatchStatement) return labelMatchTest(LabelMatchStatement, labelPrefix)
   return undefined
 }
