@@ -1,7 +1,10 @@
+import { bodyValues } from './body/body-values.ts'
+import { formFields, joinedRepeats } from './body/form.ts'
+import { addValue } from './body/nested.ts'
+import { ValueList } from './body/value-list.ts'
 import { rawPairs } from './fields/raw-pairs.ts'
 import type { Component, InspectedValue } from './inspected-value.ts'
 import type { ParsedRequest, RawPair } from './parsed-request.ts'
-import { readings } from './readings.ts'
 import type { HttpRequest } from './request.ts'
 import { percentDecoded, unicodeText } from './text/percent.ts'
 
@@ -82,33 +85,37 @@ function headersByName({ headers }: HttpRequest): Map<string, string[]> {
 }
 
 function valuesOf(component: Component, parsed: ParsedRequest): readonly InspectedValue[] {
+  if (component === 'body') return bodyValues(parsed.request)
+  const list = new ValueList(component)
   switch (component) {
     case 'uriPath':
-      return [inspectedValue(component, '', percentDecoded(parsed.uriPath, false))]
+      list.addText('', percentDecoded(parsed.uriPath, false))
+      break
     case 'queryArguments':
-      return parsed.queryArguments.flatMap(({ name, value }) =>
-        named(component, percentDecoded(name, true), percentDecoded(value, true)),
-      )
+      addArguments(parsed.queryString, list)
+      break
     case 'cookies':
-      return parsed.cookies.flatMap(({ name, value }) =>
-        named(component, percentDecoded(name, false), percentDecoded(value, false)),
-      )
+      for (const { name, value } of parsed.cookies) {
+        const decoded = percentDecoded(name, false)
+        list.addName(decoded)
+        addValue(decoded, percentDecoded(value, false), list)
+      }
+      break
     case 'headers':
-      return parsed.request.headers
-        .filter(([name]) => name.toLowerCase() !== 'cookie')
-        .flatMap(([name, value]) => named(component, unicodeText(name), unicodeText(value)))
-    case 'body':
-      return parsed.bodyText === ''
-        ? []
-        : [inspectedValue(component, '', unicodeText(parsed.bodyText))]
+      for (const [name, value] of parsed.request.headers) {
+        const lower = name.toLowerCase()
+        if (lower !== 'cookie') list.addText(lower, unicodeText(value))
+      }
   }
+  return list.values
 }
 
-function named(component: Component, name: string, text: string): InspectedValue[] {
-  const ofName = { component, name, ofName: true, ...readings(name) }
-  return text === '' ? [ofName] : [ofName, inspectedValue(component, name, text)]
-}
-
-function inspectedValue(component: Component, name: string, text: string): InspectedValue {
-  return { component, name, ofName: false, ...readings(text) }
+function addArguments(queryString: string, list: ValueList): void {
+  const fields = formFields(queryString, unicodeText)
+  for (const { name, value } of fields) {
+    list.addName(name)
+    addValue(name, value, list)
+  }
+  if (fields.length < 2) return
+  for (const { name, value } of joinedRepeats(fields)) list.addText(name, value)
 }

@@ -3,6 +3,7 @@ import type { Compilation } from '../compilation.ts'
 import type { Inspection, Test } from '../inspection.ts'
 import { asnMatchTest, geoMatchTest, ipSetTest } from './address-match.ts'
 import { byteMatchTest } from './byte-match.ts'
+import { sqliTest } from './injection.ts'
 import { labelMatchTest } from './label-match.ts'
 import { regexMatchTest, regexSetTest } from './regex-match.ts'
 import { sizeConstraintTest } from './size-constraint.ts'
@@ -28,7 +29,8 @@ export function statementTest(context: RuleContext, statement: Statement): Test 
 function leaf({ compilation, labelPrefix }: RuleContext, statement: Statement): Test | undefined {
   const { ByteMatchStatement, IPSetReferenceStatement, GeoMatchStatement } = statement
   const { AsnMatchStatement, LabelMatchStatement, RegexMatchStatement } = statement
-  const { RegexPatternSetReferenceStatement, SizeConstraintStatement } = statement
+  const { RegexPatternSetReferenceStatement, SizeConstraintStatement, SqliMatchStatement } =
+    statement
   if (ByteMatchStatement) return byteMatchTest(compilation, ByteMatchStatement)
   if (IPSetReferenceStatement) return ipSetTest(compilation, IPSetReferenceStatement)
   if (GeoMatchStatement) return geoMatchTest(GeoMatchStatement)
@@ -37,6 +39,7 @@ function leaf({ compilation, labelPrefix }: RuleContext, statement: Statement): 
   if (RegexPatternSetReferenceStatement) {
     return regexSetTest(compilation, RegexPatternSetReferenceStatement)
   }
+  if (SqliMatchStatement) return sqliTest(compilation, SqliMatchStatement)
   if (SizeConstraintStatement) return sizeConstraintTest(compilation, SizeConstraintStatement)
   if (LabelMatchStatement) return labelMatchTest(LabelMatchStatement, labelPrefix)
   return undefined
