@@ -538,3 +538,15 @@ test('an ARN is read into its six fields', () => {
     assert.equal(parseArn(text), undefined, text)
   }
 })
+
+test('of many policies those decide that speak of the action, asked for the first time and again', () => {
+  const others = Array.from({ length: 40 }, () => identity(OTHER))
+  const identityPolicies = [...others, identity(), identity({ ...DENY, Action: 'kms:Sign' })]
+  const reasonOf = (action: string) => authorize(request({ identityPolicies, action })).reason
+  for (let time = 0; time < 2; time++) {
+    assert.equal(reasonOf('kms:Encrypt'), 'allowed')
+    assert.equal(reasonOf('kms:Decrypt'), 'allowed')
+    assert.equal(reasonOf('kms:Sign'), 'explicit-deny')
+    assert.equal(reasonOf('kms:Verify'), 'implicit-deny')
+  }
+})

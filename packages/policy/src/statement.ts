@@ -49,8 +49,8 @@ export interface RequestFacts {
 /** The element that keeps a statement from applying. */
 export type MismatchedElement = 'action' | 'principal' | 'resource' | 'condition'
 
-// Simulations may ask about any text as an action; a bound keeps the memory flat.
-const REMEMBERED_ACTIONS = 2000
+/** For how many actions it is remembered what speaks of them: simulations may ask about any text as an action. */
+export const REMEMBERED_ACTIONS = 2000
 
 /** Prepares a request for matching. */
 export function factsOf(request: {

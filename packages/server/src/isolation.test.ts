@@ -259,6 +259,7 @@ class Watched {
       fresh: () => store.fresh(),
       get: (table, scope, key) => store.get(table, scope, key),
       peek: (table, scope, key) => store.peek(table, scope, key),
+      changesOf: (table) => store.changesOf(table),
       list: (table, scope, query) => store.list(table, scope, query),
       count: (table, scope, query) => store.count(table, scope, query),
       lookupAudit: (query) => store.lookupAudit(query),

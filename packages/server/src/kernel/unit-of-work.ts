@@ -56,8 +56,8 @@ export function beginWork(store: Store, account: string, region: string): Work {
 class Gathered {
   readonly #store: Store
   readonly #pending = new Map<string, Pending>()
-  /** Rows read by key: their versions must still hold when something is written. */
-  readonly #expected = new Map<string, Expectation>()
+  /** Rows as they were read by key, in that order: the first versions must still hold when something is written. */
+  readonly #reads: Expectation[] = []
   /** Versions of rows seen in listings. */
   readonly #listed = new Map<string, number>()
 
@@ -79,19 +79,24 @@ class Gathered {
 
   async batch(): Promise<Pick<Batch, 'changes' | 'expectations'>> {
     if (this.#pending.size === 0) return { changes: [], expectations: [] }
+    const expected = new Map<string, Expectation>()
+    for (const read of this.#reads) {
+      const id = rowId(read.table.name, read.scope, read.key)
+      if (!expected.has(id)) expected.set(id, read)
+    }
     const changes: Change[] = []
     for (const [id, pending] of this.#pending) {
-      const expectedVersion = await this.#versionOf(id, pending)
+      const known = expected.get(id)?.version ?? this.#listed.get(id)
+      const expectedVersion = known ?? (await this.#storedVersion(pending))
       if (pending.value === undefined && expectedVersion === 0) continue
       changes.push({ ...pending, expectedVersion })
     }
-    const expectations = [...this.#expected].filter(([id]) => !this.#pending.has(id))
-    return { changes, expectations: expectations.map(([, expectation]) => expectation) }
+    const others = [...expected].filter(([id]) => !this.#pending.has(id))
+    return { changes, expectations: others.map(([, expectation]) => expectation) }
   }
 
-  async #versionOf(id: string, { table, scope, key }: Pending): Promise<number> {
-    const known = this.#expected.get(id)?.version ?? this.#listed.get(id)
-    return known ?? (await this.#store.get(table, scope, key))?.version ?? 0
+  async #storedVersion({ table, scope, key }: Pending): Promise<number> {
+    return (await this.#store.get(table, scope, key))?.version ?? 0
   }
 
   #write(pending: Pending): void {
@@ -103,14 +108,10 @@ class Gathered {
     scope: string,
     key: string,
   ): Promise<T | undefined> {
-    const id = rowId(table.name, scope, key)
-    const pending = this.#pending.get(id)
+    const pending = this.#pending.size > 0 && this.#pending.get(rowId(table.name, scope, key))
     if (pending) return pending.value as T | undefined
     const row = await rowOf(this.#store, table, scope, key)
-    const version = row?.version ?? 0
-    if (!this.#expected.has(id)) {
-      this.#expected.set(id, { ...placeOf(table, scope, key), version })
-    }
+    this.#reads.push({ ...placeOf(table, scope, key), version: row?.version ?? 0 })
     return row?.value
   }
 

@@ -1,6 +1,6 @@
 import { compilePolicy, type PolicyKind, type PolicySource } from '@bartizan/policy'
 import type { Principal } from '../context.ts'
-import { rowOf, type Store } from '../store/store.ts'
+import { rowOf, type Store, type StoredRow } from '../store/store.ts'
 import { awsManagedPolicy } from './managed-policies/index.ts'
 import {
   isServiceLinked,
@@ -37,6 +37,7 @@ export interface PrincipalPolicies {
 interface Holder {
   readonly inlinePolicies: Readonly<Record<string, string>>
   readonly attachedPolicies: readonly string[]
+  readonly groups?: readonly string[]
   readonly boundary?: string
   readonly tags?: readonly TagRow[]
 }
@@ -49,52 +50,108 @@ const everything = compiled(
 
 const nothing: PrincipalStanding = { policies: { identityPolicies: [] }, tags: [] }
 
-/** Collects the policies of a principal, compiled once per version, and its tags. */
-export async function standingOf(store: Store, principal: Principal): Promise<PrincipalStanding> {
-  const { kind } = principal
+/**
+ * Collects the policies of a principal, compiled once per version, and its tags. It is asked for with every call,
+ * so that it is kept until something of it changes.
+ */
+export function standingOf(
+  store: Store,
+  principal: Principal,
+): PrincipalStanding | Promise<PrincipalStanding> {
+  const { kind, session } = principal
   if (kind === 'service' || kind === 'anonymous' || kind === 'web-identity') return nothing
-  const holders = await holdersOf(store, principal)
-  const policies = await policiesOf(store, principal, holders)
-  const tags = tagsOf(principal, holders[0])
-  const found = organizationOf(store, principal.accountId)
-  const organization = found instanceof Promise ? await found : found
-  if (!organization) return { policies, tags }
+  const held = heldBy(store, principal)
+  const organization = organizationOf(store, principal.accountId)
+  const isAtHand = !(held instanceof Promise) && !(organization instanceof Promise)
+  return isAtHand && !session
+    ? withOrganization(held, principal, organization)
+    : readStanding(store, principal, { held, organization })
+}
+
+async function readStanding(
+  store: Store,
+  principal: Principal,
+  reading: {
+    readonly held: Held | Promise<Held>
+    readonly organization: ReturnType<typeof organizationOf>
+  },
+): Promise<PrincipalStanding> {
+  const [held, organization] = await Promise.all([reading.held, reading.organization])
+  const sessionPolicies = await sessionPoliciesOf(store, principal)
+  const standing = {
+    policies: sessionPolicies ? { ...held.policies, sessionPolicies } : held.policies,
+    tags: tagsOf(principal, held.tags),
+  }
+  return withOrganization(standing, principal, organization)
+}
+
+function withOrganization(
+  standing: PrincipalStanding,
+  { roleArn }: Principal,
+  organization: OrganizationStanding | undefined,
+): PrincipalStanding {
+  if (!organization) return standing
   const { scps } = organization
-  const limited = scps && !isServiceLinked(principal.roleArn) ? { ...policies, scps } : policies
+  const { policies, tags } = standing
+  const limited = scps && !isServiceLinked(roleArn) ? { ...policies, scps } : policies
   return { policies: limited, tags, organization }
 }
 
 const noTags: readonly TagRow[] = []
 
-function tagsOf({ session }: Principal, holder: Holder | undefined): readonly TagRow[] {
-  const own = holder?.tags ?? noTags
+function tagsOf({ session }: Principal, own: readonly TagRow[]): readonly TagRow[] {
   if (!session?.tags) return own
   return [...Object.entries(session.tags).map(([key, value]) => ({ key, value })), ...own]
 }
 
-async function policiesOf(
-  store: Store,
-  principal: Principal,
-  holders: readonly Holder[],
-): Promise<PrincipalPolicies> {
-  const { accountId, session } = principal
-  const identityPolicies: PolicySource[] = isRootFederation(principal) ? [everything] : []
+/** What a user with its groups, or a role, brings along, whatever the session is like. */
+interface Held extends PrincipalStanding {
+  /** Of the tables it was made from. */
+  readonly changes: number
+}
+
+const holdings = new WeakMap<Holder, Held>()
+const withoutHolder: Held = { ...nothing, changes: 0 }
+
+function heldBy(store: Store, principal: Principal): Held | Promise<Held> {
+  if (isRootFederation(principal)) return ofRoot
+  const own = ownRow(store, principal)
+  if (own instanceof Promise) {
+    return own.then((row) => (row ? heldByRow(store, principal, row.value) : withoutHolder))
+  }
+  return own ? heldByRow(store, principal, own.value) : withoutHolder
+}
+
+function heldByRow(store: Store, { accountId }: Principal, own: Holder): Held | Promise<Held> {
+  const changes = store.changesOf(groups) + store.changesOf(managedPolicies)
+  const kept = holdings.get(own)
+  if (kept?.changes === changes) return kept
+  return readHeld(store, accountId, own).then((standing) => {
+    const held = { ...standing, changes }
+    holdings.set(own, held)
+    return held
+  })
+}
+
+async function readHeld(store: Store, accountId: string, own: Holder): Promise<PrincipalStanding> {
+  const memberOf = await Promise.all(
+    (own.groups ?? []).map((name) => rowOf(store, groups, accountId, name.toLowerCase())),
+  )
+  const holders: Holder[] = [own, ...memberOf.flatMap((row) => (row ? [row.value] : []))]
+  const identityPolicies: PolicySource[] = []
   for (const holder of holders) {
     identityPolicies.push(...inlineOf(holder))
     for (const arn of holder.attachedPolicies) {
-      const found = cachedPolicy(store, accountId, arn)
-      const source = found === 'not cached' ? await managedPolicy(store, accountId, arn) : found
+      const source = await managedPolicy(store, accountId, arn)
       if (source) identityPolicies.push(source)
     }
   }
-  const boundary = holders[0]?.boundary
+  const { boundary, tags = noTags } = own
   const permissionsBoundary =
     boundary && ((await managedPolicy(store, accountId, boundary)) ?? allowsNothing(boundary))
-  const sessionPolicies = session && (await sessionPoliciesOf(store, principal))
   return {
-    identityPolicies,
-    ...(permissionsBoundary && { permissionsBoundary }),
-    ...(sessionPolicies && { sessionPolicies }),
+    policies: { identityPolicies, ...(permissionsBoundary && { permissionsBoundary }) },
+    tags,
   }
 }
 
@@ -103,22 +160,20 @@ function isRootFederation({ kind, userName }: Principal): boolean {
   return kind === 'federated-user' && userName === undefined
 }
 
-/** The user with its groups, or the role, that a principal acts as. */
-async function holdersOf(store: Store, principal: Principal): Promise<readonly Holder[]> {
-  const { accountId } = principal
-  if (principal.kind === 'assumed-role') {
-    const name = principal.roleArn?.split('/').at(-1) ?? ''
-    const role = (await rowOf(store, roles, accountId, name.toLowerCase()))?.value
-    return role ? [role] : []
+const ofRoot: Held = { policies: { identityPolicies: [everything] }, tags: noTags, changes: 0 }
+
+type OwnRow = StoredRow<Holder> | undefined
+
+/** The user or the role that a principal acts as. */
+function ownRow(
+  store: Store,
+  { accountId, kind, roleArn, userName }: Principal,
+): OwnRow | Promise<OwnRow> {
+  if (kind === 'assumed-role') {
+    const name = roleArn?.split('/').at(-1) ?? ''
+    return rowOf(store, roles, accountId, name.toLowerCase())
   }
-  if (principal.userName === undefined) return []
-  const user = (await rowOf(store, users, accountId, principal.userName.toLowerCase()))?.value
-  if (!user) return []
-  if (user.groups.length === 0) return [user]
-  const memberOf = await Promise.all(
-    user.groups.map((name) => rowOf(store, groups, accountId, name.toLowerCase())),
-  )
-  return [user, ...memberOf.flatMap((row) => (row ? [row.value] : []))]
+  return userName === undefined ? undefined : rowOf(store, users, accountId, userName.toLowerCase())
 }
 
 const inline = new WeakMap<Holder, readonly PolicySource[]>()
@@ -143,22 +198,9 @@ export async function managedPolicy(
   accountId: string,
   arn: string,
 ): Promise<PolicySource | undefined> {
-  const found = cachedPolicy(store, accountId, arn)
-  if (found !== 'not cached') return found
-  const row = await store.get(managedPolicies, accountId, arn)
-  return row && ownPolicy(row.value)
-}
-
-/** The policy when no read is needed to have it: most are asked for with every call. */
-function cachedPolicy(
-  store: Store,
-  accountId: string,
-  arn: string,
-): PolicySource | undefined | 'not cached' {
   if (arn.startsWith(awsPolicyPrefix)) return awsPolicy(arn)
-  const row = store.peek(managedPolicies, accountId, arn)
-  if (row === undefined) return 'not cached'
-  return row === null ? undefined : ownPolicy(row.value)
+  const row = await rowOf(store, managedPolicies, accountId, arn)
+  return row && ownPolicy(row.value)
 }
 
 function awsPolicy(arn: string): PolicySource | undefined {

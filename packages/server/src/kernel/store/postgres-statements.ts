@@ -111,7 +111,7 @@ export function currentRows(group: readonly PendingCommit[], cache: RowCache): C
     }
     for (const { table, scope, key, expectedVersion } of batch.changes) {
       const id = rowId({ table, scope, key })
-      const cached = cache.get(id)
+      const cached = cache.get(table.name, scope, key)
       const known = cached?.version === expectedVersion
       if (known) values.set(id, cached.value)
       const indexed = Object.keys(table.indexes).length > 0

@@ -55,8 +55,10 @@ describe('nodes on one PostgreSQL', { skip }, () => {
   })
 
   test('a node sees the writes, deletions and creations of another after fresh', async () => {
+    const before = two.changesOf(notes)
     await put(one, 'k', note('one'))
     await two.fresh()
+    assert.ok(two.changesOf(notes) > before)
     assert.equal(await text(two, 'k'), 'one')
     assert.equal(await text(two, 'new'), undefined)
     const unchanged = await two.get(notes, 'a', 'k')

@@ -24,7 +24,7 @@ import {
 } from './postgres-statements.ts'
 import { RowCache } from './row-cache.ts'
 import type { ReadTicket } from './row-cache.ts'
-import { placeOf, rowCodec, rowId } from './row-codec.ts'
+import { placeOf, rowCodec } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import type {
   AuditPruning,
@@ -103,8 +103,7 @@ class PostgresStore implements Store {
 
   async get<T extends object>(table: Table<T>, scope: string, key: string) {
     const place = placeOf(table, scope, key)
-    const id = rowId(place)
-    const cached = this.#cache.get(id)
+    const cached = this.#cache.get(table.name, scope, key)
     if (cached !== undefined) return (cached ?? undefined) as StoredRow<T> | undefined
     return this.#reading(async (ticket) => {
       const { rows } = await this.#pool.query<RowColumns>({
@@ -115,13 +114,17 @@ class PostgresStore implements Store {
       })
       const [columns] = rows
       if (columns) return this.#decode(place, columns, ticket) as StoredRow<T>
-      this.#cache.found(id, undefined, ticket)
+      this.#cache.found(place, undefined, ticket)
       return undefined
     })
   }
 
   peek<T extends object>(table: Table<T>, scope: string, key: string) {
-    return this.#cache.get(rowId(placeOf(table, scope, key))) as StoredRow<T> | null | undefined
+    return this.#cache.get(table.name, scope, key) as StoredRow<T> | null | undefined
+  }
+
+  changesOf(table: Pick<Table<object>, 'name'>): number {
+    return this.#cache.changesOf(table.name)
   }
 
   async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
@@ -198,7 +201,9 @@ class PostgresStore implements Store {
     if (!first) throw new Error('the state row of the store is gone')
     if (Number(first.pruned) > this.#seen) this.#cache.clear()
     for (const { changed, tbl, scope, key } of rows) {
-      if (changed !== null) this.#cache.outdated(`${tbl}\0${scope}\0${key}`, Number(changed))
+      if (changed !== null) {
+        this.#cache.outdated({ table: { name: tbl }, scope, key }, Number(changed))
+      }
     }
     this.#seen = Math.max(this.#seen, Number(first.seq))
   }
@@ -214,13 +219,12 @@ class PostgresStore implements Store {
 
   #decode(place: RowPlace, columns: RowColumns, ticket?: ReadTicket): StoredRow {
     const version = Number(columns.version)
-    const id = rowId(place)
-    const cached = this.#cache.get(id)
+    const cached = this.#cache.get(place.table.name, place.scope, place.key)
     if (cached?.version === version) return cached
     const encoded = { doc: columns.doc, crc: Number(columns.crc) }
     const value = this.#codec.decode(place, version, encoded)
     const row = Object.freeze({ key: place.key, version, value })
-    if (ticket && !place.table.uncached) this.#cache.found(id, row, ticket)
+    if (ticket && !place.table.uncached) this.#cache.found(place, row, ticket)
     return row
   }
 
@@ -294,9 +298,10 @@ class PostgresStore implements Store {
   #committed(seq: number, plan: CommitPlan): void {
     if (this.#seen >= seq) return
     if (this.#seen === seq - 1) this.#seen = seq
-    for (const [id, { table, row, version }] of plan.changes) {
-      if (table.uncached) this.#cache.outdated(id, version)
-      else this.#cache.written(id, row, version)
+    for (const change of plan.changes.values()) {
+      const { table, row, version } = change
+      if (table.uncached) this.#cache.outdated(change, version)
+      else this.#cache.written(change, row, version)
     }
   }
 }

@@ -6,14 +6,7 @@ import type { CommitPlan, PendingCommit, PlannedChange } from './group-commit.ts
 import { countSql, listSql } from './list-sql.ts'
 import type { SqlDialect } from './list-sql.ts'
 import { RowCache } from './row-cache.ts'
-import {
-  entriesWithout,
-  entryChecksum,
-  indexEntries,
-  placeOf,
-  rowCodec,
-  rowId,
-} from './row-codec.ts'
+import { entriesWithout, entryChecksum, indexEntries, placeOf, rowCodec } from './row-codec.ts'
 import type { RowCodec, RowPlace } from './row-codec.ts'
 import { auditAfter, lookupAudit, pruneAudit } from './sqlite-audit.ts'
 import { SqliteCopies } from './sqlite-copies.ts'
@@ -105,7 +98,11 @@ class SqliteStore implements Store {
   }
 
   peek<T extends object>(table: Table<T>, scope: string, key: string) {
-    return this.#cache.get(rowId(placeOf(table, scope, key))) as StoredRow<T> | null | undefined
+    return this.#cache.get(table.name, scope, key) as StoredRow<T> | null | undefined
+  }
+
+  changesOf(table: Pick<Table<object>, 'name'>): number {
+    return this.#cache.changesOf(table.name)
   }
 
   async list<T extends object>(table: Table<T>, scope: string, query: ListQuery) {
@@ -116,7 +113,7 @@ class SqliteStore implements Store {
       const found = statement.all(...values) as unknown as RowColumns[]
       return found.map((columns) => {
         const place = placeOf(table, scope, columns.key)
-        const cached = this.#cache.get(rowId(place))
+        const cached = this.#cache.get(table.name, scope, columns.key)
         return (
           cached?.version === columns.version ? cached : this.#decode(place, columns)
         ) as StoredRow<T>
@@ -172,12 +169,11 @@ class SqliteStore implements Store {
   }
 
   #row(place: RowPlace): StoredRow | undefined {
-    const id = rowId(place)
-    const cached = this.#cache.get(id)
+    const cached = this.#cache.get(place.table.name, place.scope, place.key)
     if (cached !== undefined) return cached ?? undefined
     const columns = this.#read(place)
     if (columns) return this.#decode(place, columns)
-    this.#cache.found(id, undefined)
+    this.#cache.found(place, undefined)
     return undefined
   }
 
@@ -192,7 +188,7 @@ class SqliteStore implements Store {
   #decode(place: RowPlace, columns: RowColumns): StoredRow {
     const { key, version } = columns
     const row = Object.freeze({ key, version, value: this.#codec.decode(place, version, columns) })
-    if (!place.table.uncached) this.#cache.found(rowId(place), row)
+    if (!place.table.uncached) this.#cache.found(place, row)
     return row
   }
 
@@ -210,9 +206,10 @@ class SqliteStore implements Store {
       })
       this.#versionLimit = limit ?? this.#versionLimit
     }
-    for (const [id, { table, row, version }] of plan.changes) {
-      if (table.uncached) this.#cache.outdated(id, version)
-      else this.#cache.written(id, row, version)
+    for (const change of plan.changes.values()) {
+      const { table, row, version } = change
+      if (table.uncached) this.#cache.outdated(change, version)
+      else this.#cache.written(change, row, version)
     }
     for (const each of plan.accepted) each.done()
   }

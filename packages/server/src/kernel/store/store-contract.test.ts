@@ -375,6 +375,22 @@ for (const place of places()) {
       assert.equal(store.peek(notes, 'a', 'k'), null)
     })
 
+    test('the number of changes of a table grows with its own commits and with a reset', async () => {
+      const counted = () => store.changesOf(notes)
+      const unread = counted()
+      await store.get(notes, 'a', 'k')
+      assert.equal(counted(), unread)
+      await put(store, 'k', note('x'))
+      const one = counted()
+      assert.ok(one > unread)
+      await put(store, 'k', undefined)
+      const two = counted()
+      assert.ok(two > one)
+      await store.reset()
+      assert.ok(counted() > two)
+      assert.equal(store.changesOf({ name: 'test.others' }), 0)
+    })
+
     test('a scrub reads everything and finds a sound store sound, while writes go on', async () => {
       const changes = Array.from({ length: 1_200 }, (_, at) => change(`k${at}`, 0, note('é', 'x')))
       await store.commit(batch(changes, { audit: Array.from({ length: 7 }, () => auditOf()) }))

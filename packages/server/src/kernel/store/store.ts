@@ -176,6 +176,11 @@ export interface Store {
     scope: string,
     key: string,
   ): StoredRow<T> | null | undefined
+  /**
+   * A number that grows whenever a row of a table may have become another than reads showed: what was made of
+   * several rows holds for as long as their tables' numbers stay.
+   */
+  changesOf(table: Pick<Table<object>, 'name'>): number
   list<T extends object>(
     table: Table<T>,
     scope: string,
@@ -199,10 +204,17 @@ export interface Store {
   close(): Promise<void>
 }
 
+let latest = { account: '', region: '', scope: '/' }
+
 /** The scope string of a table for an account and Region. */
 export function scopeOf(scope: TableScope, account: string, region: string): string {
   if (scope === 'system') return '-'
-  return scope === 'account' ? account : `${account}/${region}`
+  if (scope === 'account') return account
+  // One call asks for many rows of its place: the same text is found faster than an equal one.
+  if (account !== latest.account || region !== latest.region) {
+    latest = { account, region, scope: `${account}/${region}` }
+  }
+  return latest.scope
 }
 
 /** A row, without a promise of the store's when it is cached: `await` costs little then. */

@@ -1,4 +1,5 @@
 import {
+  AddUserToGroupCommand,
   AttachGroupPolicyCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
@@ -22,9 +23,11 @@ import {
   ListPolicyVersionsCommand,
   ListRolePoliciesCommand,
   ListUsersCommand,
+  PutGroupPolicyCommand,
   PutRolePolicyCommand,
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
+  RemoveUserFromGroupCommand,
   SetDefaultPolicyVersionCommand,
 } from '@aws-sdk/client-iam'
 import { startTestServer } from '@bartizan/testkit'
@@ -271,4 +274,41 @@ test('a permissions boundary limits what a user’s own policies allow', async (
     Policies?.map(({ Arn }) => Arn),
     [PermissionsBoundary],
   )
+})
+
+test('what changes of a group or of one of many policies counts for the next call', async () => {
+  const UserName = 'bound-by-many'
+  const GroupName = 'of-many'
+  await iam.send(new CreateUserCommand({ UserName }))
+  await iam.send(new CreateGroupCommand({ GroupName }))
+  await iam.send(new AddUserToGroupCommand({ UserName, GroupName }))
+  const arns = await Promise.all(
+    Array.from({ length: 10 }, (_, at) => makePolicy(`many-${at}`, allow('s3:GetObject'))),
+  )
+  for (const PolicyArn of arns) {
+    await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn }))
+  }
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+  const credentials = {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  }
+  const own = bartizan.client(IAMClient, { credentials })
+  const isAllowed = () =>
+    own.send(new ListUsersCommand({})).then(
+      () => true,
+      (error: Error) => error.name !== 'AccessDenied',
+    )
+  assert.equal(await isAllowed(), false)
+  const [PolicyArn = ''] = arns
+  const version = { PolicyArn, PolicyDocument: allow('iam:ListUsers'), SetAsDefault: true }
+  await iam.send(new CreatePolicyVersionCommand(version))
+  assert.equal(await isAllowed(), true)
+  await iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }))
+  assert.equal(await isAllowed(), false)
+  const inline = { GroupName, PolicyName: 'inline', PolicyDocument: allow('iam:*') }
+  await iam.send(new PutGroupPolicyCommand(inline))
+  assert.equal(await isAllowed(), true)
+  await iam.send(new RemoveUserFromGroupCommand({ UserName, GroupName }))
+  assert.equal(await isAllowed(), false)
 })
