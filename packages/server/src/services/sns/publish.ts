@@ -34,8 +34,8 @@ import { signText } from './signer.ts'
 import { subscriptions } from './store.ts'
 import type { Protocol, SubscriptionRow } from './store.ts'
 import { filteredOut } from './subscription-attributes.ts'
-import { topicAccess, topicAt } from './topic-reference.ts'
-import type { TopicSubject } from './topic-reference.ts'
+import { publishAccess, requireTopic, topicOrMissing } from './topic-reference.ts'
+import type { MissingTopic, TopicSubject } from './topic-reference.ts'
 
 const maxEntries = 10
 /** What messages say is in no log (SNS Developer Guide, "Logging SNS API calls"). */
@@ -186,18 +186,22 @@ function targetOf(input: PublishInput): { arn: string | undefined; parameter: st
 }
 
 /** Publish, to a topic. */
-export const Publish = operation<PublishInput, PublishResponse, TopicSubject>(Publish$, {
-  dataEvent: true,
-  hides: hiddenMembers,
-  resolve(input, ctx) {
-    const { arn, parameter } = targetOf(input)
-    return topicAt(ctx, arn, parameter)
+export const Publish = operation<PublishInput, PublishResponse, TopicSubject | MissingTopic>(
+  Publish$,
+  {
+    dataEvent: true,
+    hides: hiddenMembers,
+    resolve(input, ctx) {
+      const { arn, parameter } = targetOf(input)
+      return topicOrMissing(ctx, arn, parameter)
+    },
+    access: (_input, ctx, subject) => publishAccess(ctx, subject),
+    async handle(input, ctx, found) {
+      const subject = requireTopic(found)
+      return publish(ctx, subject, input, checkPublish(subject.topic, input))
+    },
   },
-  access: (_input, ctx, { topic }) => topicAccess(ctx, topic),
-  async handle(input, ctx, subject) {
-    return publish(ctx, subject, input, checkPublish(subject.topic, input))
-  },
-})
+)
 
 function checkEntries(entries: readonly PublishBatchRequestEntry[]): void {
   if (entries.length === 0) {
@@ -234,40 +238,42 @@ function failedEntry(Id: string, error: AwsError): BatchResultErrorEntry {
 }
 
 /** PublishBatch: up to ten messages, each of which may fail alone. */
-export const PublishBatch = operation<PublishBatchInput, PublishBatchResponse, TopicSubject>(
-  PublishBatch$,
-  {
-    dataEvent: true,
-    hides: hiddenMembers,
-    resolve: (input, ctx) => topicAt(ctx, input.TopicArn),
-    access: (_input, ctx, { topic }) => topicAccess(ctx, topic, { action: 'Publish' }),
-    async handle(input, ctx, subject) {
-      const entries = input.PublishBatchRequestEntries ?? []
-      checkEntries(entries)
-      // A key that is refused fails the whole batch.
-      await publishingKey(ctx, subject.topic)
-      const Successful: PublishBatchResultEntry[] = []
-      const Failed: BatchResultErrorEntry[] = []
-      let bytes = 0
-      for (const entry of entries) {
-        const Id = entry.Id ?? ''
-        try {
-          bytes += Buffer.byteLength(entry.Message ?? '')
-          if (bytes > maxMessageBytes) {
-            throw awsError(
-              BatchRequestTooLongException$,
-              'The length of all the batch messages put together is more than the limit.',
-            )
-          }
-          const message = checkPublish(subject.topic, entry)
-          Successful.push({ Id, ...(await publish(ctx, subject, entry, message)) })
-        } catch (error) {
-          if (!(error instanceof AwsError) || error.schema === BatchRequestTooLongException$)
-            throw error
-          Failed.push(failedEntry(Id, error))
+export const PublishBatch = operation<
+  PublishBatchInput,
+  PublishBatchResponse,
+  TopicSubject | MissingTopic
+>(PublishBatch$, {
+  dataEvent: true,
+  hides: hiddenMembers,
+  resolve: (input, ctx) => topicOrMissing(ctx, input.TopicArn),
+  access: (_input, ctx, subject) => publishAccess(ctx, subject),
+  async handle(input, ctx, found) {
+    const subject = requireTopic(found)
+    const entries = input.PublishBatchRequestEntries ?? []
+    checkEntries(entries)
+    // A key that is refused fails the whole batch.
+    await publishingKey(ctx, subject.topic)
+    const Successful: PublishBatchResultEntry[] = []
+    const Failed: BatchResultErrorEntry[] = []
+    let bytes = 0
+    for (const entry of entries) {
+      const Id = entry.Id ?? ''
+      try {
+        bytes += Buffer.byteLength(entry.Message ?? '')
+        if (bytes > maxMessageBytes) {
+          throw awsError(
+            BatchRequestTooLongException$,
+            'The length of all the batch messages put together is more than the limit.',
+          )
         }
+        const message = checkPublish(subject.topic, entry)
+        Successful.push({ Id, ...(await publish(ctx, subject, entry, message)) })
+      } catch (error) {
+        if (!(error instanceof AwsError) || error.schema === BatchRequestTooLongException$)
+          throw error
+        Failed.push(failedEntry(Id, error))
       }
-      return { Successful, Failed }
-    },
+    }
+    return { Successful, Failed }
   },
-)
+})

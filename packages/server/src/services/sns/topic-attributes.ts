@@ -1,4 +1,5 @@
 import { compilePolicy, PolicySyntaxError } from '@bartizan/policy'
+import { actionsNamed } from '../../kernel/identity/policy-actions.ts'
 import { invalidParameter } from './errors.ts'
 import { defaultRetryPolicy, readRetryPolicy } from './retry-policy.ts'
 import type { RetryPolicy } from './retry-policy.ts'
@@ -58,6 +59,22 @@ function isPolicy(json: string): boolean {
   }
 }
 
+/** What topics' policies may name; CreateTopic, which is about no topic, is not among it. */
+const ofTopics = new Set(
+  `addpermission confirmsubscription deletetopic getdataprotectionpolicy gettopicattributes
+  listsubscriptionsbytopic listtagsforresource publish putdataprotectionpolicy receive
+  removepermission settopicattributes subscribe tagresource untagresource`.split(/\s+/),
+)
+
+function checkScope(policy: string): void {
+  for (const action of actionsNamed(policy).map((each) => each.toLowerCase())) {
+    const name = action.startsWith('sns:') ? action.slice('sns:'.length) : undefined
+    const hasWildcard = action === '*' || (name !== undefined && /[*?]/.test(name))
+    if (hasWildcard || (name !== undefined && ofTopics.has(name))) continue
+    throw invalidParameter('Policy statement action out of service scope!')
+  }
+}
+
 /** Attributes that are empty rather than refused when they are set to nothing. */
 const unsettable = ['DisplayName', 'DeliveryPolicy', 'KmsMasterKeyId', 'Policy', 'TracingConfig']
 
@@ -83,6 +100,7 @@ export function mergeTopicAttributes(
         name === 'Policy' ? 'Policy Error: null' : `Attributes Reason: ${name}: invalid value`,
       )
     }
+    if (name === 'Policy') checkScope(value)
     merged[name] = value
   }
   return merged

@@ -1,6 +1,7 @@
 import { compilePolicy } from '@bartizan/policy'
 import type { PolicySource } from '@bartizan/policy'
 import type { Context, Tables } from '../../kernel/context.ts'
+import { AwsError } from '../../kernel/errors.ts'
 import type { Access } from '../../kernel/service.ts'
 import { resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { invalidParameter, noSubscription, noTopic } from './errors.ts'
@@ -44,6 +45,33 @@ function partsOf(arn: string, parameter: string): TopicArnParts {
     throw invalidParameter(parameter)
   }
   return { region, account, name, subscription }
+}
+
+/** A topic that is not there: who may not use it is told so before that. */
+export interface MissingTopic {
+  readonly arn: string
+  readonly account: string
+  readonly topic?: undefined
+}
+
+/** Finds a topic by its ARN, or says that there is none. Throws InvalidParameter for another Region's. */
+export async function topicOrMissing(
+  ctx: Context,
+  arn: string | undefined,
+  parameter = 'TopicArn',
+): Promise<TopicSubject | MissingTopic> {
+  try {
+    return await topicAt(ctx, arn, parameter)
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== noTopic().code || !arn) throw error
+    return { arn, account: partsOf(arn, parameter).account }
+  }
+}
+
+/** The topic. Throws NotFound. */
+export function requireTopic(subject: TopicSubject | MissingTopic): TopicSubject {
+  if (!subject.topic) throw noTopic()
+  return subject
 }
 
 /** Finds a topic by its ARN. Throws NotFound, and InvalidParameter for another Region's. */
@@ -120,6 +148,13 @@ const actForOwner = [
   'ses',
   'storagegateway',
 ].map((name) => `${name}.amazonaws.com`)
+
+/** The permission that publishing needs, also to a topic that is not there. */
+export function publishAccess(ctx: Context, subject: TopicSubject | MissingTopic): Access {
+  if (subject.topic) return topicAccess(ctx, subject.topic, { action: 'Publish' })
+  const { arn, account } = subject
+  return { action: 'sns:Publish', resource: arn, resourceAccount: account, unseen: 'this resource' }
+}
 
 /** The permission that an operation needs on a topic. */
 export function topicAccess(ctx: Context, topic: TopicRow, use: TopicUse = {}): Access {

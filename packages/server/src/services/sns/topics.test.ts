@@ -56,6 +56,11 @@ describe('topics', () => {
     assert.equal(Attributes?.['SubscriptionsPending'], '1')
     const set = (AttributeName: string, AttributeValue: string) =>
       sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }))
+    for (const Action of ['sqs:SendMessage', 'sns:CreateTopic']) {
+      const statement = { Effect: 'Allow', Principal: '*', Action, Resource: TopicArn }
+      const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+      await assert.rejects(set('Policy', policy), /Policy statement action out of service scope!/)
+    }
     await assert.rejects(set('Policy', '{"Statement":"none"}'), {
       name: 'InvalidParameterException',
     })
@@ -118,8 +123,12 @@ describe('who may use a topic', () => {
     const TopicArn = await topic('lent')
     const { accountId, credentials } = await server.createAccount()
     const theirs = server.client(SNSClient, { credentials })
-    const publish = () => theirs.send(new PublishCommand({ TopicArn, Message: 'x' }))
+    const publish = (to = TopicArn) =>
+      theirs.send(new PublishCommand({ TopicArn: to, Message: 'x' }))
     await assert.rejects(publish(), { name: 'AuthorizationErrorException' })
+    await assert.rejects(publish(`${TopicArn}-missing`), { name: 'AuthorizationErrorException' })
+    const own = new PublishCommand({ TopicArn: `${TopicArn}-missing`, Message: 'x' })
+    await assert.rejects(sns.send(own), { name: 'NotFoundException' })
     await sns.send(
       new AddPermissionCommand({
         TopicArn,

@@ -1,5 +1,6 @@
 import { compilePolicy, PolicySyntaxError } from '@bartizan/policy'
 import type { CompiledPolicy } from '@bartizan/policy'
+import { actionsNamed } from '../../kernel/identity/policy-actions.ts'
 import { invalidAttribute, invalidParameter, unknownAttribute } from './errors.ts'
 import type { QueueRow } from './store.ts'
 
@@ -30,7 +31,7 @@ const settable: Readonly<Record<string, Settable>> = {
   DelaySeconds: { fallback: '0', holds: within(0, 900) },
   MaximumMessageSize: { fallback: '1048576', holds: within(1024, 1_048_576) },
   MessageRetentionPeriod: { fallback: '345600', holds: within(60, 1_209_600) },
-  Policy: { holds: (value) => policyOfText(value) !== undefined },
+  Policy: { holds: (value) => policyOfText(value) !== undefined && isOfQueues(value) },
   ReceiveMessageWaitTimeSeconds: { fallback: '0', holds: within(0, 20) },
   VisibilityTimeout: { fallback: '30', holds: within(0, 43_200) },
   RedrivePolicy: { holds: (value) => redriveOf(value) !== undefined, explain: redriveFault },
@@ -206,6 +207,11 @@ export function redriveAllowOf(json: string): RedriveAllow | undefined {
   const isWellFormed =
     arns.length === sourceQueueArns.length && arns.length > 0 && arns.length <= 10
   return isWellFormed ? { redrivePermission, sourceQueueArns: arns } : undefined
+}
+
+/** Whether a well-formed policy names no other service's actions. */
+function isOfQueues(policy: string): boolean {
+  return actionsNamed(policy).every((action) => /^(\*|sqs:.*)$/i.test(action))
 }
 
 /** A queue policy, compiled; undefined when it is malformed. */

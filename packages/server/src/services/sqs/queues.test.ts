@@ -64,6 +64,16 @@ describe('queues', () => {
     assert.equal(await get(), undefined)
     assert.equal((await get('All'))?.VisibilityTimeout, '5')
     await assert.rejects(set({ Policy: 'no policy' }), { name: 'InvalidAttributeValue' })
+    const allowing = (Action: string): string =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal: '*', Action, Resource: '*' },
+      })
+    await assert.rejects(set({ Policy: allowing('sns:Publish') }), {
+      name: 'InvalidAttributeValue',
+    })
+    await set({ Policy: allowing('SQS:SendMessage') })
+    await set({ Policy: '' })
     await assert.rejects(set({ VisibilityTimeout: '43201' }), { name: 'InvalidAttributeValue' })
     await assert.rejects(set({ RedrivePolicy: '[]' }), /Redrive policy is not a valid JSON map/)
     const deadLetterTargetArn = arnOf('attributes')
