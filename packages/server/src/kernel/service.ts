@@ -14,6 +14,7 @@ import type { Kernel } from './kernel.ts'
 import type { Observed } from './observed.ts'
 import type { MetricSink } from './service-metrics.ts'
 import type { Task } from './tasks.ts'
+import type { ResourceGuard, WebAclTaker } from './web-acl.ts'
 
 /** One permission a call needs: the action on a resource, with what the policy engine must know. */
 export interface Access {
@@ -147,6 +148,10 @@ export interface Service {
   readonly files: ServiceFiles | undefined
   /** Rotates the secrets that it keeps in Secrets Manager. */
   readonly rotateSecret: SecretRotator | undefined
+  /** Stands before resources of other services and judges what comes to them. */
+  readonly guardResource: ResourceGuard | undefined
+  /** Knows which of its resources can have a web ACL. */
+  readonly takesWebAcl: WebAclTaker | undefined
   readonly fidelity: Fidelity
 }
 
@@ -182,6 +187,8 @@ export function defineService(spec: {
   readonly metricSink?: MetricSink
   readonly files?: ServiceFiles
   readonly rotateSecret?: SecretRotator
+  readonly guardResource?: ResourceGuard
+  readonly takesWebAcl?: WebAclTaker
   readonly fidelity: Fidelity
 }): Service {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
@@ -217,6 +224,8 @@ export function defineService(spec: {
     metricSink: spec.metricSink,
     files: spec.files,
     rotateSecret: spec.rotateSecret,
+    guardResource: spec.guardResource,
+    takesWebAcl: spec.takesWebAcl,
     fidelity: spec.fidelity,
   }
 }
