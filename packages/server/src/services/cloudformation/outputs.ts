@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import { conditionHolds, evaluatePresent } from './engine/evaluate.ts'
 import { scalarText } from './engine/json.ts'
+import { requireDistinctExports } from './engine/template.ts'
 import { TemplateError } from './engine/template-error.ts'
 import { referencedExports } from './referenced-exports.ts'
 import { knownResource, readDefinition, resourcesOf, scopeOf } from './stack-scope.ts'
@@ -31,6 +32,7 @@ export async function outputsOf(ctx: Context, stack: StackRow): Promise<OutputRo
       ...(name !== undefined && { exportName: name }),
     })
   }
+  requireDistinctExports(outputs.flatMap(({ exportName = [] }) => exportName))
   return outputs
 }
 

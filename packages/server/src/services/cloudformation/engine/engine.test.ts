@@ -333,3 +333,20 @@ test('text that is no template never does more than be refused', () => {
     }),
   )
 })
+
+test('a template exports no name twice, unless a condition may keep them apart', () => {
+  const output = (Name: Json, more: Record<string, string> = {}) => ({
+    Value: 'x',
+    Export: { Name },
+    ...more,
+  })
+  const read = (Outputs: Record<string, Json>) =>
+    readTemplate(JSON.stringify({ Resources: { Queue: { Type: 'AWS::SQS::Queue' } }, Outputs }))
+  assert.throws(
+    () => read({ One: output('shared'), Other: output('shared') }),
+    /The Outputs section contains duplicate Export names: \[shared\]\. Specify a unique name for each export\./,
+  )
+  const named = { 'Fn::Sub': '${AWS::StackName}-queue' }
+  assert.throws(() => read({ One: output(named), Other: output(named) }), TemplateError)
+  read({ One: output(named, { Condition: 'Yes' }), Other: output(named, { Condition: 'No' }) })
+})

@@ -113,7 +113,7 @@ export function readTemplate(text: string): Template {
     conditions: section(document, 'Conditions'),
     rules: mapped(section(document, 'Rules'), (name, value) => objectAt(value, `Rules/${name}`)),
     resources: mapped(resources, readResource),
-    outputs: mapped(section(document, 'Outputs'), readOutput),
+    outputs: distinctExports(mapped(section(document, 'Outputs'), readOutput)),
   }
 }
 
@@ -225,6 +225,30 @@ function readOutput(name: string, value: Json): OutputDeclaration {
     ...(exportName !== undefined && { exportName }),
     ...(typeof Condition === 'string' && { condition: Condition }),
   }
+}
+
+/** Outputs, no two of which are always exported under one name, as far as that can be told before anything is evaluated. */
+function distinctExports(
+  outputs: Readonly<Record<string, OutputDeclaration>>,
+): Readonly<Record<string, OutputDeclaration>> {
+  const always = Object.values(outputs).filter(({ condition }) => condition === undefined)
+  const names = always.flatMap(({ exportName }) =>
+    exportName === undefined
+      ? []
+      : [typeof exportName === 'string' ? exportName : JSON.stringify(exportName)],
+  )
+  requireDistinctExports(names)
+  return outputs
+}
+
+/** Throws TemplateError when a name is exported twice. */
+export function requireDistinctExports(names: readonly string[]): void {
+  const twice = names.filter((name, at) => names.indexOf(name) !== at)
+  if (twice.length === 0) return
+  const list = [...new Set(twice)].join(', ')
+  throw format(
+    `The Outputs section contains duplicate Export names: [${list}]. Specify a unique name for each export.`,
+  )
 }
 
 function objectAt(value: Json, path: string): JsonObject {
