@@ -21,3 +21,7 @@ export type {
 } from './verdict.ts'
 export { wcuOfRules, wcuOfStatement } from './wcu.ts'
 export type { GroupCapacities } from './wcu.ts'
+export { ruleFaults } from './faults/rule-faults.ts'
+export type { RulePlace } from './faults/rule-faults.ts'
+export type { RuleFault } from './faults/fault.ts'
+export { patternFault } from './regex/pattern.ts'
