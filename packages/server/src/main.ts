@@ -64,19 +64,18 @@ export async function startServer(config: Config): Promise<RunningServer> {
     if (isCallback(request)) return answerCallback(kernel, request)
     if (isAdministration(request)) return administer(kernel, request, { access, actions })
     const startedMs = clock.monotonicMs()
-    const { response, ...call } = await serve(kernel, request)
+    const { response, service, operation, code, principal } = await serve(kernel, request)
     const seconds = (clock.monotonicMs() - startedMs) / 1000
-    metrics.observe({ ...call, seconds })
-    const observe = kernel.services.loaded(call.service)?.observe
+    metrics.observe({ service, operation, code, seconds })
+    const observe = kernel.services.loaded(service)?.observe
     if (observe) {
-      const { code, principal } = call
       observe(kernel, { request, response, code, principal, seconds }).catch((error: unknown) =>
         log.error({ err: error }, 'a request could not be noted'),
       )
     }
     return request.headers['origin'] === undefined
       ? response
-      : forBrowser(kernel, request, { service: call.service, response })
+      : forBrowser(kernel, request, { service, response })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

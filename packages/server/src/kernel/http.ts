@@ -94,13 +94,17 @@ function handOn(
   receiver: Receiver,
   awaitsContinue = false,
 ): void {
-  const { limits, secureTransport, answer } = receiver
+  const { limits, answer } = receiver
   const { socket } = message
   const incoming = new MessageBody({ message, response }, limits, awaitsContinue)
   streaming.add(socket)
   message.on('error', () => response.destroy())
   response.on('close', () => streaming.delete(socket))
-  const request = { ...rawRequest(message, noBody, secureTransport), incoming, isBodyUnread: true }
+  const request = {
+    ...rawRequest(message, response, noBody, receiver),
+    incoming,
+    isBodyUnread: true,
+  }
   answer(request).then(
     (answered) => {
       if (message.complete) return send(response, answered)
@@ -177,9 +181,7 @@ function receive(message: IncomingMessage, response: ServerResponse, receiver: R
   message.on('end', () => {
     if (size > maxBodyBytes) return
     const body = chunks === undefined ? (first ?? noBody) : Buffer.concat(chunks)
-    const request = rawRequest(message, body, receiver.secureTransport)
-    const onGone = (callback: () => void) => void response.on('close', callback)
-    receiver.answer({ ...request, onGone }).then(
+    receiver.answer(rawRequest(message, response, body, receiver)).then(
       (answer) => send(response, answer),
       () => response.destroy(),
     )
@@ -197,7 +199,12 @@ const tooLarge: HttpAnswer = {
   }),
 }
 
-function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boolean): RawRequest {
+function rawRequest(
+  message: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  { secureTransport }: Receiver,
+): RawRequest {
   const url = message.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -213,6 +220,7 @@ function rawRequest(message: IncomingMessage, body: Buffer, secureTransport: boo
     body,
     sourceIp: address.startsWith('::ffff:') ? address.slice(7) : address,
     secureTransport,
+    onGone: (callback) => void response.on('close', callback),
   }
 }
 

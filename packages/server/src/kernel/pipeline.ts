@@ -27,7 +27,7 @@ export interface RawRequest extends SignedRequest, Pick<WireRequest, 'path' | 'q
   readonly sourceIp: string
   readonly secureTransport: boolean
   /** Has a callback run when the client has closed its connection (or has its answer). */
-  readonly onGone?: (callback: () => void) => void
+  readonly onGone: (callback: () => void) => void
   /** The body, where it has not been read yet; `body` is empty then. */
   readonly incoming?: IncomingBody
 }
@@ -163,15 +163,8 @@ async function callerOf(
   }
   const endpoint = authorization ? endpointOf(kernel, request) : kernel.endpoint()
   const { onGone } = request
-  const base = {
-    region,
-    sourceIp,
-    userAgent,
-    secureTransport,
-    endpoint,
-    now: kernel.clock.now(),
-    ...(onGone && { onGone }),
-  }
+  const now = kernel.clock.now()
+  const base = { region, sourceIp, userAgent, secureTransport, endpoint, now, onGone }
   if (!authorization) {
     if (!route.service.open.includes(route.operationName ?? '')) throw missingToken(family)
     return { ...base, principal: anonymous }

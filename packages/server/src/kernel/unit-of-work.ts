@@ -38,17 +38,66 @@ interface Pending {
 /** Starts a unit of work for a caller's account and Region. */
 export function beginWork(store: Store, account: string, region: string): Work {
   const gathered = new Gathered(store)
-  const forPlace = (ownAccount: string, ownRegion: string): UnitOfWork => ({
-    table: (table) => gathered.view(table, { account: ownAccount, region: ownRegion }),
-    at: (place): Tables => ({
-      table: (table) => gathered.view(table, { account: ownAccount, region: ownRegion, ...place }),
-    }),
-  })
   return {
     aftermath: new Aftermath(),
-    store: forPlace(account, region),
-    forPlace,
+    store: new PlacedTables(gathered, { account, region }),
+    forPlace: (ownAccount, ownRegion) =>
+      new PlacedTables(gathered, { account: ownAccount, region: ownRegion }),
     batch: () => gathered.batch(),
+  }
+}
+
+/** The tables of an account and Region. Classes here, as every call makes some. */
+class PlacedTables implements UnitOfWork {
+  readonly #gathered: Gathered
+  readonly #place: Place
+
+  constructor(gathered: Gathered, place: Place) {
+    this.#gathered = gathered
+    this.#place = place
+  }
+
+  table<T extends object>(table: Table<T>): TableView<T> {
+    const { account, region } = this.#place
+    return new Rows(this.#gathered, table, scopeOf(table.scope, account, region))
+  }
+
+  at(place: { account?: string; region?: string }): Tables {
+    return new PlacedTables(this.#gathered, { ...this.#place, ...place })
+  }
+}
+
+/** The rows of one table in one scope. */
+class Rows<T extends object> implements TableView<T> {
+  readonly #gathered: Gathered
+  readonly #table: Table<T>
+  readonly #scope: string
+
+  constructor(gathered: Gathered, table: Table<T>, scope: string) {
+    this.#gathered = gathered
+    this.#table = table
+    this.#scope = scope
+  }
+
+  get(key: string): Promise<T | undefined> {
+    return this.#gathered.get(this.#table, this.#scope, key)
+  }
+
+  put(key: string, value: T): void {
+    const place = placeOf(this.#table, this.#scope, key)
+    this.#gathered.write({ ...place, value: Object.freeze(value) })
+  }
+
+  delete(key: string): void {
+    this.#gathered.write({ ...placeOf(this.#table, this.#scope, key), value: undefined })
+  }
+
+  list(query: ListQuery = {}): Promise<readonly StoredRow<T>[]> {
+    return this.#gathered.list(this.#table, this.#scope, query)
+  }
+
+  count(query: ListQuery = {}): Promise<number> {
+    return this.#gathered.count(this.#table, this.#scope, query)
   }
 }
 
@@ -63,18 +112,6 @@ class Gathered {
 
   constructor(store: Store) {
     this.#store = store
-  }
-
-  view<T extends object>(table: Table<T>, place: Place): TableView<T> {
-    const scope = scopeOf(table.scope, place.account, place.region)
-    return {
-      get: (key) => this.#get(table, scope, key),
-      put: (key, value) =>
-        this.#write({ ...placeOf(table, scope, key), value: Object.freeze(value) }),
-      delete: (key) => this.#write({ ...placeOf(table, scope, key), value: undefined }),
-      list: (query = {}) => this.#list(table, scope, query),
-      count: (query = {}) => this.#store.count(table, scope, query),
-    }
   }
 
   async batch(): Promise<Pick<Batch, 'changes' | 'expectations'>> {
@@ -99,15 +136,15 @@ class Gathered {
     return (await this.#store.get(table, scope, key))?.version ?? 0
   }
 
-  #write(pending: Pending): void {
+  write(pending: Pending): void {
     this.#pending.set(rowId(pending.table.name, pending.scope, pending.key), pending)
   }
 
-  async #get<T extends object>(
-    table: Table<T>,
-    scope: string,
-    key: string,
-  ): Promise<T | undefined> {
+  count<T extends object>(table: Table<T>, scope: string, query: ListQuery): Promise<number> {
+    return this.#store.count(table, scope, query)
+  }
+
+  async get<T extends object>(table: Table<T>, scope: string, key: string): Promise<T | undefined> {
     const pending = this.#pending.size > 0 && this.#pending.get(rowId(table.name, scope, key))
     if (pending) return pending.value as T | undefined
     const row = await rowOf(this.#store, table, scope, key)
@@ -115,7 +152,7 @@ class Gathered {
     return row?.value
   }
 
-  async #list<T extends object>(
+  async list<T extends object>(
     table: Table<T>,
     scope: string,
     query: ListQuery,
