@@ -190,6 +190,25 @@ export class DatabaseHost {
     })
   }
 
+  /** Writes what a server elsewhere holds to a snapshot's files, by the engine's own dump. */
+  dump(row: DatabaseRow, fileId: string): Promise<void> {
+    return this.#inLine(row.id, () => {
+      const target = this.#snapshotFolder(fileId)
+      rmSync(target, { recursive: true, force: true })
+      mkdirSync(target, { recursive: true, mode: 0o700 })
+      return this.#told(row, (driver, contact) => driver.dumps.write(contact, target))
+    })
+  }
+
+  /** Puts a dump into a new server's database. */
+  load(row: DatabaseRow, fileId: string, database: string | undefined): Promise<void> {
+    return this.#inLine(row.id, async () => {
+      const contact = await this.#contact(row)
+      const into = { ...contact, database: database ?? contact.database }
+      await driverOf(row).dumps.load(into, this.#snapshotFolder(fileId), row.masterUsername)
+    })
+  }
+
   removeSnapshot(fileId: string): void {
     rmSync(this.#snapshotFolder(fileId), { recursive: true, force: true })
   }
@@ -373,8 +392,9 @@ export class DatabaseHost {
     try {
       return await work(driverOf(row), await this.#contact(row))
     } catch (error) {
-      if (row.registered === undefined || error instanceof EngineError) throw error
+      if (row.registered === undefined) throw error
       this.#host.kernel.log.error({ err: error, database: row.registered }, 'a registered database')
+      if (error instanceof EngineError) throw error
       throw new EngineError('the registered database cannot be reached as its administrator')
     }
   }

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import {
+  freePort,
   startMariadb,
   startPostgres,
   startTestServer,
@@ -15,7 +16,7 @@ import {
 } from '@bartizan/testkit'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { instanceOf, newInstance, plain, query } from './servers.fixture.ts'
+import { instanceOf, newInstance, plain, query, queryMariadb } from './servers.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bartizan-endpoints-'))
 const list = join(folder, 'endpoints.yaml')
@@ -131,15 +132,27 @@ describe('a registered PostgreSQL', () => {
     const wrong = { name: 'InvalidDBInstanceStateFault' }
     await assert.rejects(rds.stopDBInstance({ DBInstanceIdentifier }), wrong)
     await assert.rejects(rds.rebootDBInstance({ DBInstanceIdentifier }), wrong)
-    const DBSnapshotIdentifier = 'of-elsewhere'
-    await assert.rejects(
-      rds.createDBSnapshot({ DBInstanceIdentifier, DBSnapshotIdentifier }),
-      wrong,
-    )
     await assert.rejects(
       rds.modifyDBInstance({ DBInstanceIdentifier, DBParameterGroupName: 'x' }),
       /its own operator decides it/,
     )
+  })
+
+  test('is dumped into a snapshot, from which a server of its own is made', async () => {
+    const DBSnapshotIdentifier = 'of-elsewhere'
+    await rds.createDBSnapshot({ DBInstanceIdentifier, DBSnapshotIdentifier })
+    await bartizan.settled()
+    const { DBSnapshots } = await rds.describeDBSnapshots({ DBSnapshotIdentifier })
+    assert.equal(DBSnapshots?.[0]?.Status, 'available')
+    const restored = { DBInstanceIdentifier: 'here', DBSnapshotIdentifier, Port: await freePort() }
+    await rds.restoreDBInstanceFromDBSnapshot(restored)
+    assert.equal((await instanceOf(bartizan, 'here')).DBInstanceStatus, 'available')
+    const MasterUserPassword = 'Another-horse4'
+    await rds.modifyDBInstance({ DBInstanceIdentifier: 'here', MasterUserPassword })
+    const here = await instanceOf(bartizan, 'here')
+    const chief = { user: 'chief', password: MasterUserPassword }
+    assert.deepEqual(await query(bartizan, here, chief, 'SELECT id FROM kept'), [{ id: 42 }])
+    await query(bartizan, here, chief, 'DROP TABLE kept')
   })
 
   test('is left alone when the instance is deleted, with everything in it', async () => {
@@ -233,6 +246,30 @@ describe('a registered MariaDB', () => {
     await assert.rejects(asUser('chief', first, 'SELECT 1'), /Access denied/)
     await asUser('chief', await password(), 'SELECT 1')
   })
+
+  test('is dumped into a snapshot, from which a server of its own is made', async () => {
+    await asUser('admin', mariadb.adminPassword, 'CREATE DATABASE goods')
+    const table = "CREATE TABLE goods.kept AS SELECT 42 AS id, 'Überraschung' AS name"
+    await asUser('admin', mariadb.adminPassword, table)
+    const rds = bartizan.client(RDS)
+    const DBSnapshotIdentifier = 'of-the-shop'
+    await rds.createDBSnapshot({ DBInstanceIdentifier: 'shop', DBSnapshotIdentifier })
+    await bartizan.settled()
+    const here = { DBInstanceIdentifier: 'shop-here' }
+    await rds.restoreDBInstanceFromDBSnapshot({
+      ...here,
+      DBSnapshotIdentifier,
+      Port: await freePort(),
+    })
+    await bartizan.settled()
+    const MasterUserPassword = 'Another-horse5'
+    await rds.modifyDBInstance({ ...here, MasterUserPassword })
+    const instance = await instanceOf(bartizan, 'shop-here')
+    const chief = { user: 'chief', password: MasterUserPassword, database: 'goods' }
+    assert.deepEqual(await queryMariadb(bartizan, instance, chief, 'SELECT * FROM kept'), [
+      { id: 42, name: 'Überraschung' },
+    ])
+  })
 })
 
 describe('a registered server that shows a certificate', () => {
@@ -242,9 +279,18 @@ describe('a registered server that shows a certificate', () => {
     const theirs = await startTestServer()
     const bartizan = await startTestServer({ BARTIZAN_RDS_ENDPOINTS_FILE: list })
     try {
+      // pg_dump dumps no server that is newer than itself: the oldest one is the system's own.
+      const Engine = 'postgres'
+      const { DBEngineVersions = [] } = await theirs
+        .client(RDS)
+        .describeDBEngineVersions({ Engine })
+      const EngineVersion = DBEngineVersions.map((each) => each.EngineVersion ?? '')
+        .toSorted((a, b) => a.localeCompare(b, undefined, { numeric: true }))
+        .at(0)
       const { Endpoint } = await newInstance(theirs, {
         DBInstanceIdentifier: 'theirs',
-        Engine: 'postgres',
+        Engine,
+        EngineVersion,
       })
       const chief = { user: 'chief', password: plain.MasterUserPassword }
       await query(theirs, { Endpoint }, chief, "CREATE ROLE app LOGIN PASSWORD 'App-pass1'")
@@ -268,6 +314,11 @@ describe('a registered server that shows a certificate', () => {
       await rds.modifyDBInstance({ DBInstanceIdentifier: 'ours', MasterUserPassword })
       assert.equal((await instanceOf(bartizan, 'ours')).DBInstanceStatus, 'available')
       await query(theirs, { Endpoint }, { user: 'app', password: MasterUserPassword }, 'SELECT 1')
+      const DBSnapshotIdentifier = 'over-tls'
+      await rds.createDBSnapshot({ DBInstanceIdentifier: 'ours', DBSnapshotIdentifier })
+      await bartizan.settled()
+      const { DBSnapshots } = await rds.describeDBSnapshots({ DBSnapshotIdentifier })
+      assert.equal(DBSnapshots?.[0]?.Status, 'available')
     } finally {
       await bartizan.close()
       await theirs.close()

@@ -8,11 +8,13 @@ import { operation } from '../../kernel/service.ts'
 import { accessTo, requestFacts, requestTags } from './access.ts'
 import { rdsArn } from './arns.ts'
 import { addDatabase } from './database-rows.ts'
+import { driverOf } from './engines/drivers.ts'
 import { chooseVersion, engineOf } from './engine-versions.ts'
 import { instanceExists, invalidCombination } from './errors.ts'
 import { identifierOf, withoutBlanks } from './identifiers.ts'
 import { checkClass, defaultsOf, refuseAbsent, shownOf } from './instance-input.ts'
 import { instanceView } from './instance-view.ts'
+import { newPassword } from './master-secret.ts'
 import { newOwner } from './new-owner.ts'
 import { optionGroupFor } from './option-group-names.ts'
 import { groupFor } from './parameter-values.ts'
@@ -20,7 +22,7 @@ import { endpointFor } from './registered.ts'
 import { restorableSnapshot } from './snapshot-reference.ts'
 import { instances, type InstanceRow, type SnapshotRow } from './store.ts'
 import { subnetGroupNamed } from './subnet-group-view.ts'
-import { enqueueWork, provisionTask } from './work.ts'
+import { enqueueWork, provisionTask, type Content } from './work.ts'
 
 const defaultClass = 'db.t3.micro'
 
@@ -65,7 +67,9 @@ async function restored(
 ): Promise<InstanceRow> {
   const { shown } = snapshot
   const engine = engineOf(String(shown['Engine']))
-  const version = await chooseVersion(ctx, engine, String(shown['EngineVersion']))
+  // A dump is statements: the newest version takes them.
+  const wanted = snapshot.isDump ? undefined : String(shown['EngineVersion'])
+  const version = await chooseVersion(ctx, engine, wanted)
   const group = await groupFor(ctx, 'pg', input.DBParameterGroupName, version)
   const instanceClass = input.DBInstanceClass ?? defaultClass
   checkClass(instanceClass)
@@ -81,7 +85,7 @@ async function restored(
     port: input.Port,
     isPublic,
     masterUsername,
-    adminPassword: snapshot.adminPassword,
+    ...(!snapshot.isDump && { adminPassword: snapshot.adminPassword }),
   })
   const alike = newOwner(ctx, database, {
     engine,
@@ -108,6 +112,17 @@ async function restored(
     pending: {},
   }
   ctx.store.table(instances).put(identifier, row)
-  enqueueWork(ctx, provisionTask, { id: database.id, content: { snapshot: snapshot.fileId } })
+  enqueueWork(ctx, provisionTask, { id: database.id, content: contentOf(snapshot) })
   return row
+}
+
+/** What a new server is filled with. A dump has no passwords: the master user's is one that nobody knows, until it is changed. */
+function contentOf({ isDump, fileId, driver, shown }: SnapshotRow): Content {
+  if (!isDump) return { snapshot: fileId }
+  const databaseName = shown['DBName']
+  return {
+    dump: fileId,
+    verifier: driverOf({ driver }).verifierOf(newPassword()),
+    ...(typeof databaseName === 'string' && { databaseName }),
+  }
 }

@@ -7,16 +7,20 @@ import { awsError } from '../../kernel/errors.ts'
 import type { Task } from '../../kernel/tasks.ts'
 import { rdsArn } from './arns.ts'
 import { databaseOf } from './database-rows.ts'
+import { driverFor } from './engines/drivers.ts'
+import { EngineError } from './engines/engine.ts'
+import { invalidCombination } from './errors.ts'
+import type { DatabaseHost } from './database-host.ts'
 import { identifierOf } from './identifiers.ts'
 import { changeOwner } from './owners.ts'
 import { note } from './rds-events.ts'
-import { refuseRegistered } from './registered.ts'
 import {
   clusters,
   clusterSnapshots,
   instances,
   snapshots,
   type ClusterRow,
+  type DatabaseRow,
   type InstanceRow,
   type SnapshotRow,
 } from './store.ts'
@@ -53,7 +57,11 @@ export async function snapshotInstance(
   name: string,
   tags: Tags = {},
 ): Promise<SnapshotRow> {
-  refuseRegistered(row, 'copied')
+  if (row.isRegistered && !driverFor(row.engine).dumps.isAvailable()) {
+    throw invalidCombination(
+      `No program that dumps ${row.engine} is installed on the machine that Bartizan runs on.`,
+    )
+  }
   const snapshot = await begin(ctx, 'snapshot', { row, name, tags })
   ctx.store.table(instances).put(row.identifier, { ...row, status: 'backing-up' })
   return snapshot
@@ -99,11 +107,12 @@ async function begin(
     version: server.version,
     node: server.node,
     adminPassword: server.adminPassword,
+    ...(server.registered !== undefined && { isDump: true }),
     shown: {
       ...Object.fromEntries(shownToo.map((name) => [name, row.shown[name]])),
       Engine: row.engine,
       MasterUsername: row.masterUsername,
-      Port: server.port ?? 0,
+      Port: server.port ?? row.endpoint?.port ?? 0,
       SourceCreatedAt: row.createdAt,
       OptionGroupName: 'optionGroup' in row ? row.optionGroup : undefined,
     },
@@ -135,13 +144,39 @@ export const snapshotTask: Task<{ id: string; kind: SnapshotKind; identifier: st
       const table = ctx.store.table(snapshotsOf(kind))
       const snapshot = await table.get(identifier)
       if (snapshot) {
-        await host.snapshot(row, snapshot.fileId)
-        table.put(identifier, { ...snapshot, status: 'available', percent: 100 })
         const type = kind === 'snapshot' ? 'db-snapshot' : 'db-cluster-snapshot'
-        note(ctx, { type, identifier, arn: snapshot.arn }, created)
+        const isMade = await made(host, row, snapshot)
+        const outcome = isMade ? { status: 'available', percent: 100 } : { status: 'failed' }
+        table.put(identifier, { ...snapshot, ...outcome })
+        note(ctx, { type, identifier, arn: snapshot.arn }, isMade ? created : failed)
       }
       await changeOwner(ctx, row, { status: row.isWanted ? 'available' : 'stopped' })
     }),
+}
+
+/** Makes a snapshot's files. False when a server elsewhere cannot be dumped: that server is well all the same. */
+async function made(
+  host: DatabaseHost,
+  row: DatabaseRow,
+  { isDump, fileId }: SnapshotRow,
+): Promise<boolean> {
+  if (!isDump) {
+    await host.snapshot(row, fileId)
+    return true
+  }
+  try {
+    await host.dump(row, fileId)
+    return true
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return false
+  }
+}
+
+const failed = {
+  id: 'RDS-EVENT-0172',
+  category: 'failure',
+  message: 'The registered database could not be dumped',
 }
 
 const created = { id: 'RDS-EVENT-0042', category: 'creation', message: 'Manual snapshot created' }

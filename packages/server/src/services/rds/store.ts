@@ -133,6 +133,8 @@ export interface SnapshotRow {
   readonly driver: 'postgres' | 'mariadb'
   readonly version: string
   readonly node: string
+  /** Whether it is a dump of a server elsewhere, not the files of one of Bartizan's own. */
+  readonly isDump?: boolean
   /** Of the `rdsadmin` whom the files know. */
   readonly adminPassword: string
   readonly shown: Shown

@@ -11,6 +11,7 @@ import { databases, instances, type DatabaseRow } from './store.ts'
 export type Content =
   | { readonly verifier: string; readonly databaseName?: string }
   | { readonly snapshot: string; readonly verifier?: string }
+  | { readonly dump: string; readonly verifier: string; readonly databaseName?: string }
 
 const elsewhereMs = 1_000
 
@@ -60,13 +61,14 @@ export const provisionTask: Task<{ id: string; content: Content }> = {
               databaseName: content.databaseName,
             }
       const port = await host.create(row, filling)
+      if ('dump' in content) await host.load({ ...row, port }, content.dump, content.databaseName)
       if ('snapshot' in content && content.verifier !== undefined) {
         await host.setPassword({ ...row, port }, masterUsername, content.verifier)
       }
       ctx.store.table(databases).put(id, { ...row, port, isWanted: true })
       const what = row.kind === 'instance' ? 'DB instance' : 'DB cluster'
       const event =
-        'snapshot' in content
+        'snapshot' in content || 'dump' in content
           ? { id: 'RDS-EVENT-0043', category: 'restoration', message: `Restored from snapshot` }
           : { id: 'RDS-EVENT-0005', category: 'creation', message: `${what} created` }
       const available = { status: 'available', createdAt: ctx.now.toISOString() }

@@ -86,6 +86,16 @@ export interface ParameterFacts {
   readonly fallback: string | undefined
 }
 
+/** What an engine's own programs write of a server's databases, as statements, and read again. */
+export interface Dumps {
+  /** Whether the programs are installed. */
+  isAvailable(): boolean
+  /** Writes what a server holds to a folder. */
+  write(contact: Contact, target: string): Promise<void>
+  /** Puts what is in such a folder into a new server; again after an interruption. */
+  load(contact: Contact, source: string, masterUsername: string): Promise<void>
+}
+
 /** What Bartizan does with a database server of a kind: everything that differs between engines. */
 export interface EngineDriver {
   readonly id: 'postgres' | 'mariadb'
@@ -115,6 +125,7 @@ export interface EngineDriver {
   dump?(site: Site, contact: Contact, target: string): Promise<void>
   /** Makes a new server from such a folder, or from one that has the files of a stopped server in `data`. */
   restore(site: Site, source: string): Promise<void>
+  readonly dumps: Dumps
   /** The parameters of a version. */
   parameters(installation: Installation, linkFolder: string): Promise<readonly ParameterFacts[]>
 }

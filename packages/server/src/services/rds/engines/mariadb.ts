@@ -7,6 +7,7 @@ import { EngineError } from './engine.ts'
 import type { Changed, Contact, EngineDriver, FirstUsers, Installation, Site } from './engine.ts'
 import { copyFolder } from './folder-copy.ts'
 import { hasPrograms, newestFirst, systemFolders, versionOf } from './installations.ts'
+import { mariadbDumps } from './mariadb-dumps.ts'
 import { serverOptions } from './mariadb-files.ts'
 import { mariadbParameters } from './mariadb-parameters.ts'
 
@@ -120,6 +121,16 @@ async function connected<T>(
   }
 }
 
+const ownDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
+
+function databasesOf(contact: Contact): Promise<readonly string[]> {
+  return asAdmin(contact, async (connection) => {
+    const text = 'SELECT schema_name AS name FROM information_schema.schemata'
+    const [rows] = await connection.query<RowDataPacket[]>(text)
+    return rows.map((row) => String(row['name'])).filter((name) => !ownDatabases.includes(name))
+  })
+}
+
 async function versionOfServer(
   connection: Connection,
 ): Promise<{ readonly version: string; readonly isMariadb: boolean }> {
@@ -207,5 +218,6 @@ export const mariadb: EngineDriver = {
   logIn: (contact, user, password) =>
     connected(contact, { user, password }, (connection) => connection.ping()),
   restore,
+  dumps: mariadbDumps(databasesOf),
   parameters: mariadbParameters,
 }

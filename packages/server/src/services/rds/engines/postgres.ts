@@ -14,6 +14,7 @@ import {
   systemFolders,
   versionOf,
 } from './installations.ts'
+import { postgresDumps } from './postgres-dumps.ts'
 import { pgHba, postgresqlConf } from './postgres-files.ts'
 import { postgresParameters } from './postgres-parameters.ts'
 import { scramVerifier } from './scram.ts'
@@ -210,5 +211,6 @@ export const postgres: EngineDriver = {
     rmSync(data, { recursive: true, force: true })
     await copyFolder(join(source, 'data'), data)
   },
+  dumps: postgresDumps,
   parameters: postgresParameters,
 }
