@@ -125,13 +125,14 @@ function bodySource({ Body, JsonBody }: FieldToMatch): Source | undefined {
     return { location: 'BODY', read }
   }
   if (!JsonBody) return undefined
-  const { MatchPattern, MatchScope } = JsonBody
+  const { MatchPattern, MatchScope, InvalidFallbackBehavior } = JsonBody
+  const asText = InvalidFallbackBehavior === 'EVALUATE_AS_STRING'
   const select = jsonBodyReader(JsonBody)
   const read = ({ bodyText, request }: ParsedRequest): FieldReading => ({
     ...select(bodyText),
     ...(request.bodyTruncated && { oversize: 'REQUEST_JSON_BODY' }),
   })
-  return { location: 'JSON_BODY', detail: [MatchPattern, MatchScope], read }
+  return { location: 'JSON_BODY', detail: [MatchPattern, MatchScope, asText], read }
 }
 
 function optional(location: string, read: (parsed: ParsedRequest) => string | undefined): Source {

@@ -7,11 +7,13 @@ import type { JsonToken, JsonTokens } from './json-tokens.ts'
 export function jsonBodyReader({
   MatchPattern,
   MatchScope = 'ALL',
+  InvalidFallbackBehavior,
 }: JsonBody): (body: string) => FieldReading {
   const paths = MatchPattern?.IncludedPaths?.map(pointerSegments)
   return (body) => {
     if (body === '') return { texts: [] }
     const read = jsonTokens(body)
+    if (!read.complete && InvalidFallbackBehavior === 'EVALUATE_AS_STRING') return { texts: [body] }
     return { texts: selected(read, paths, MatchScope), unreadable: !read.complete }
   }
 }

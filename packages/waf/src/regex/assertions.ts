@@ -4,26 +4,31 @@ export interface Assertion {
   readonly expected: boolean
 }
 
+/** Flags, the beginning, and after it characters of which each is one: whatever follows then stands at one place. */
+const fixedStart =
+  /^(\(\?[is]+\))?(?:\^|\\A)(?:(?:[^\\()[\]|*+?{}^$]|\\[^\dbBAzQEC]|\[\^?\]?(?:[^\\\]]|\\[^])*\])(?![*+?{]))*/
+
 /**
- * Splits `^(?!a)(?=b)c` into `^c` and what `^(?:a)` and `^(?:b)` must say: all of them look at the text from its beginning, so each
+ * Splits `^/(?!a)(?=b)c` into `^/c` and what `^/(?:a)` and `^/(?:b)` must say. All of them look at the text from one place, so each
  * can be tested for itself.
  */
 export function splitAssertions(pattern: string): {
   readonly body: string
   readonly assertions: readonly Assertion[]
 } {
-  const [start = '', flags = ''] = /^(\(\?[is]+\))?(?:\^|\\A)/.exec(pattern) ?? []
+  const start = fixedStart.exec(pattern)?.[0]
+  if (start === undefined) return { body: pattern, assertions: [] }
   const assertions: Assertion[] = []
   let at = start.length
-  if (start !== '') {
-    for (;;) {
-      const kind = pattern.slice(at, at + 3)
-      const end = kind === '(?!' || kind === '(?=' ? groupEnd(pattern, at) : -1
-      if (end < 0 || /^[*+?{]/.test(pattern.slice(end + 1))) break
-      const body = `${flags}^(?:${pattern.slice(at + 3, end)})`
-      assertions.push({ body, expected: kind === '(?=' })
-      at = end + 1
-    }
+  for (;;) {
+    const kind = pattern.slice(at, at + 3)
+    const end = kind === '(?!' || kind === '(?=' ? groupEnd(pattern, at) : -1
+    if (end < 0 || /^[*+?{]/.test(pattern.slice(end + 1))) break
+    assertions.push({
+      body: `${start}(?:${pattern.slice(at + 3, end)})`,
+      expected: kind === '(?=',
+    })
+    at = end + 1
   }
   const rest = pattern.slice(at)
   if (assertions.length === 0 || hasTopLevelBar(rest)) return { body: pattern, assertions: [] }

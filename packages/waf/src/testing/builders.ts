@@ -38,10 +38,11 @@ export function rule(Name: string, statement: Statement, settings: Partial<Rule>
   }
 }
 
+/** What of a request differs from the ordinary one; the body as a byte string. */
+export type RequestParts = Partial<Omit<HttpRequest, 'body'>> & { readonly body?: string }
+
 /** A GET of `/` from 192.0.2.1, with what differs. */
-export function request(
-  parts: Partial<Omit<HttpRequest, 'body'>> & { body?: string } = {},
-): HttpRequest {
+export function request(parts: RequestParts = {}): HttpRequest {
   const { body = '', ...others } = parts
   return {
     method: 'GET',
