@@ -159,6 +159,42 @@ describe('bartizan import', () => {
     assert.match((await bartizan(line, nobody)).stderr, /signature/)
   })
 
+  test('aws: labels and policies come along, and what cannot is told', async () => {
+    const source = secretsIn('eu-west-2')
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'secretsmanager:DeleteSecret',
+          Resource: '*',
+        },
+      ],
+    }
+    const { VersionId } = await source.createSecret({ Name: 'kept', SecretString: planted })
+    const stage = { SecretId: 'kept', VersionStage: 'GOLDEN', MoveToVersionId: VersionId }
+    await source.updateSecretVersionStage(stage)
+    await source.putResourcePolicy({ SecretId: 'kept', ResourcePolicy: JSON.stringify(policy) })
+    await ssmIn('eu-west-2').putParameter({ Name: '/kept', Type: 'String', Value: planted })
+    await ssmIn('eu-west-2').labelParameterVersion({ Name: '/kept', Labels: ['blue'] })
+    const place = ['--source-endpoint', server.endpoint, '--source-region', 'eu-west-2']
+    const line = ['import', 'aws', ...place, '--region', 'eu-west-3', '--apply']
+    const { code, stdout } = await bartizan(line, {
+      AWS_ACCESS_KEY_ID: server.admin.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.admin.secretAccessKey,
+    })
+    assert.equal(code, 0)
+    assert.match(stdout, /^new +secret +kept {2}\(with staging labels, resource policy\)$/m)
+    const there = secretsIn('eu-west-3')
+    const { VersionIdsToStages = {} } = await there.describeSecret({ SecretId: 'kept' })
+    assert.deepEqual(Object.values(VersionIdsToStages).flat().toSorted(), ['AWSCURRENT', 'GOLDEN'])
+    const { ResourcePolicy = '' } = await there.getResourcePolicy({ SecretId: 'kept' })
+    assert.deepEqual(JSON.parse(ResourcePolicy), policy)
+    const labelled = await ssmIn('eu-west-3').getParameter({ Name: '/kept:blue' })
+    assert.equal(labelled.Parameter?.Value, planted)
+  })
+
   test('vault: both versions of its KV engine, as secrets or as parameters', async () => {
     const vault = await startVault(
       {

@@ -1,5 +1,6 @@
 import type { SecretsManager, SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import type { ParameterMetadata, SSM } from '@aws-sdk/client-ssm'
+import { belongingsOf, labelsOf } from './belongings.ts'
 import {
   reasonOf,
   type Entry,
@@ -70,7 +71,11 @@ async function* valuesOf(
   for (const each of described) {
     const value = values.get(each.Name ?? '')
     if (value === undefined) continue
-    yield { ...parameterOf(each, value), ...(await parameterTags(ssm, each.Name ?? '')) }
+    yield {
+      ...parameterOf(each, value),
+      ...(await parameterTags(ssm, each.Name ?? '')),
+      ...(await labelsOf({ ssm }, each.Name ?? '', each.Version)),
+    }
   }
 }
 
@@ -129,6 +134,7 @@ async function secretOf(
       value: got.SecretString ?? got.SecretBinary ?? '',
       ...(Description && { description: Description }),
       ...tagsOf(Tags),
+      ...(await belongingsOf({ secretsManager }, Name)),
     }
   } catch (error) {
     return { kind: 'secret', name: Name, reason: reasonOf(error) }

@@ -1,4 +1,5 @@
 import type { AwsClients } from './aws-source.ts'
+import { giveBelongings, giveLabels } from './belongings.ts'
 import type { Entry, ParameterEntry, SecretEntry } from './entry.ts'
 
 /** How an entry compares with what is there. */
@@ -18,12 +19,12 @@ export function stateOf(clients: AwsClients, entry: Entry): Promise<State> {
   return entry.kind === 'parameter' ? parameterState(clients, entry) : secretState(clients, entry)
 }
 
-/** Writes an entry: new, or as the next version of what is there. */
+/** Writes an entry: new, or as the next version of what is there; what of its belongings could not be given, in words. */
 export function write(
   clients: AwsClients,
   entry: Entry,
   { state, ...options }: WriteOptions & { readonly state: Exclude<State, 'same'> },
-): Promise<unknown> {
+): Promise<readonly string[]> {
   return entry.kind === 'parameter'
     ? putParameter(clients, entry, state === 'changed', options)
     : putSecret(clients, entry, state === 'changed', options)
@@ -68,15 +69,16 @@ function unless(name: string): (error: unknown) => undefined {
 const listOf = (tags: Readonly<Record<string, string>> | undefined) =>
   Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }))
 
-function putParameter(
-  { ssm }: AwsClients,
+async function putParameter(
+  clients: AwsClients,
   entry: ParameterEntry,
   isThere: boolean,
   { keyId }: WriteOptions,
-): Promise<unknown> {
+): Promise<readonly string[]> {
+  const { ssm } = clients
   const { name: Name, type: Type, value: Value, description, dataType, allowedPattern } = entry
   const Tags = listOf(entry.tags)
-  return ssm.putParameter({
+  const { Version } = await ssm.putParameter({
     Name,
     Type,
     Value,
@@ -88,22 +90,29 @@ function putParameter(
     // Tags and Overwrite exclude each other: what is there keeps its own.
     ...(isThere ? { Overwrite: true } : Tags.length > 0 && { Tags }),
   })
+  return giveLabels(clients, entry, Version)
 }
 
-function putSecret(
-  { secretsManager }: AwsClients,
-  { name, value, description, tags }: SecretEntry,
+async function putSecret(
+  clients: AwsClients,
+  entry: SecretEntry,
   isThere: boolean,
   { keyId }: WriteOptions,
-): Promise<unknown> {
+): Promise<readonly string[]> {
+  const { secretsManager } = clients
+  const { name, value, description, tags } = entry
   const content = typeof value === 'string' ? { SecretString: value } : { SecretBinary: value }
-  if (isThere) return secretsManager.putSecretValue({ SecretId: name, ...content })
+  if (isThere) {
+    const { VersionId } = await secretsManager.putSecretValue({ SecretId: name, ...content })
+    return giveBelongings(clients, entry, VersionId)
+  }
   const Tags = listOf(tags)
-  return secretsManager.createSecret({
+  const { VersionId } = await secretsManager.createSecret({
     Name: name,
     ...content,
     ...(description !== undefined && { Description: description }),
     ...(keyId !== undefined && { KmsKeyId: keyId }),
     ...(Tags.length > 0 && { Tags }),
   })
+  return giveBelongings(clients, entry, VersionId)
 }

@@ -1,3 +1,4 @@
+import type { RotationRulesType } from '@aws-sdk/client-secrets-manager'
 import type { ParameterType } from '@aws-sdk/client-ssm'
 
 /** A parameter on its way into or out of an installation. */
@@ -9,7 +10,15 @@ export interface ParameterEntry {
   readonly description?: string
   readonly dataType?: string
   readonly allowedPattern?: string
+  /** Of the version that is moved. */
+  readonly labels?: readonly string[]
   readonly tags?: Readonly<Record<string, string>>
+}
+
+/** By which function a secret rotates, and when. */
+export interface Rotation {
+  readonly lambdaArn: string
+  readonly rules?: RotationRulesType
 }
 
 /** A secret on its way: the value of its current version, text or bytes. */
@@ -17,6 +26,11 @@ export interface SecretEntry {
   readonly kind: 'secret'
   readonly name: string
   readonly value: string | Uint8Array
+  /** Staging labels of the current version beside AWS's own. */
+  readonly stages?: readonly string[]
+  /** The resource policy, JSON text. */
+  readonly policy?: string
+  readonly rotation?: Rotation
   readonly description?: string
   readonly tags?: Readonly<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import type { AwsClients } from './aws-source.ts'
+import { belongingsNamed } from './belongings.ts'
 import { stateOf, write, type State, type WriteOptions } from './destination.ts'
 import { faultOf, isUnreadable, reasonOf, type Entry, type Source } from './entry.ts'
 
@@ -49,8 +50,14 @@ async function move(
     if (state === 'changed' && !options.overwrite) {
       return { fate: 'kept', why: 'another value is there; --overwrite replaces it' }
     }
-    if (options.apply) await write(clients, entry, { ...options, state })
-    return { fate: state }
+    const belongings = belongingsNamed(entry)
+    const why = belongings.length === 0 ? undefined : `with ${belongings.join(', ')}`
+    const failures = options.apply ? await write(clients, entry, { ...options, state }) : []
+    if (failures.length > 0) {
+      const told = `written, but not its ${failures.join('; its ')}`
+      return { fate: 'failed', why: hidden(told, entry.value) }
+    }
+    return { fate: state, ...(why !== undefined && { why }) }
   } catch (error) {
     return { fate: 'failed', why: hidden(reasonOf(error), entry.value) }
   }
