@@ -12,12 +12,14 @@ import pathlib
 import botocore
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway", "cloudfront"]
+SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway", "cloudfront", "wafv2", "elasticloadbalancing"]
+# Where botocore has another name for a service than IAM has.
+MODELS = {"elasticloadbalancing": "elbv2"}
 FACETS = ["min", "max", "pattern", "enum"]
 
 
 def load_model(service):
-    folder = pathlib.Path(botocore.__file__).parent / "data" / service
+    folder = pathlib.Path(botocore.__file__).parent / "data" / MODELS.get(service, service)
     version = sorted(path.name for path in folder.iterdir())[-1]
     plain = folder / version / "service-2.json"
     packed = folder / version / "service-2.json.gz"

@@ -35,6 +35,10 @@ export interface Config {
   readonly mailFrom: string
   /** A YAML file: database servers that exist elsewhere and that RDS may register. */
   readonly rdsEndpointsFile?: string
+  /** The address that listeners of load balancers and the like are opened at. */
+  readonly listenerHost: string
+  /** Ports for listeners whose own port cannot be had, first and last; 0 lets the system choose. */
+  readonly listenerPorts: readonly [first: number, last: number]
 }
 
 /** One row per setting: its environment variable, default and meaning; `bartizan up --help` prints it. */
@@ -145,6 +149,18 @@ export const settings = [
     meaning:
       'YAML file that lists the database servers elsewhere that CreateDBInstance may register (docs/operating/databases.md)',
   },
+  {
+    name: 'listenerHost',
+    variable: 'BARTIZAN_LISTENER_HOST',
+    meaning: 'address that listeners of load balancers are opened at (else the loopback address)',
+  },
+  {
+    name: 'listenerPorts',
+    variable: 'BARTIZAN_LISTENER_PORTS',
+    fallback: '20000-20999',
+    meaning:
+      'ports for listeners whose own port is taken or not allowed; 0 lets the system choose (docs/operating/load-balancers.md)',
+  },
 ] as const
 
 type SettingName = (typeof settings)[number]['name']
@@ -182,6 +198,8 @@ export function readConfig(
     ...(publicUrl !== undefined && { publicUrl }),
     ...(backupDir !== undefined && { backupDir }),
     host: rest.host ?? '127.0.0.1',
+    listenerHost: rest.listenerHost ?? '127.0.0.1',
+    listenerPorts: portRange(rest.listenerPorts ?? '0'),
     mailFrom: rest.mailFrom ?? '',
     logLevel: rest.logLevel ?? 'info',
     dataDir,
@@ -201,6 +219,16 @@ function originOf(text: string): string {
     throw new ConfigError('the public URL must be like https://host:port')
   }
   return url.origin
+}
+
+/** A range of ports, `first-last`, or 0. Throws ConfigError. */
+function portRange(text: string): readonly [number, number] {
+  const [, first = '', last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
+  const range = [Number(first), Number(last)] as const
+  if (first === '' || range[0] > range[1] || range[1] > 65_535) {
+    throw new ConfigError('listenerPorts must be like 20000-20999')
+  }
+  return range
 }
 
 function integer(name: string, text: string | undefined, max: number): number {

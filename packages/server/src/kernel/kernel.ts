@@ -14,6 +14,13 @@ import type { ServiceMetrics } from './service-metrics.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import type { Store } from './store/store.ts'
 
+/** Addresses and ports for what carries the traffic of users. */
+export interface ListenerPlaces {
+  readonly host: string
+  /** For listeners whose own port cannot be had, first and last; 0 lets the system choose. */
+  readonly ports: readonly [first: number, last: number]
+}
+
 /** What every request and job shares; made once by the composition root. */
 export interface Kernel {
   readonly store: Store
@@ -31,6 +38,8 @@ export interface Kernel {
   readonly mail: { readonly url: string | undefined; readonly from: string }
   /** The operator's list of database servers that exist elsewhere, where there is one. */
   readonly databaseEndpoints: { readonly file: string | undefined; readonly account: string }
+  /** Where listeners of load balancers and the like are opened. */
+  readonly listeners: ListenerPlaces
   readonly runtimes: Runtimes
   readonly serviceMetrics: ServiceMetrics
   /** Runs tasks that have just been committed. */

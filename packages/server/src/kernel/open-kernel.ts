@@ -65,6 +65,7 @@ export async function openKernel(
     development: config.mode === 'development',
     mail: { url: config.smtpUrl, from: config.mailFrom },
     databaseEndpoints: { file: config.rdsEndpointsFile, account: config.accountId },
+    listeners: { host: config.listenerHost, ports: config.listenerPorts },
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),

@@ -40,6 +40,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./ecr/index.ts')).ecr,
   },
   {
+    id: 'elasticloadbalancing',
+    signingNames: ['elasticloadbalancing'],
+    isOpen: false,
+    load: async () => (await import('./elasticloadbalancing/index.ts')).elasticloadbalancing,
+  },
+  {
     id: 'events',
     signingNames: ['events'],
     isOpen: false,

@@ -1,0 +1,70 @@
+import { X509Certificate } from 'node:crypto'
+import type { EntranceSettings, TlsCertificate, TlsSettings } from '../../dataplane/settings.ts'
+import { certificates } from '../../kernel/certificates.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { attributeOf, loadBalancerAttributes } from './attributes.ts'
+import { routerOf, type RoutingSurroundings } from './routing.ts'
+import { tlsOptions } from './ssl-policies.ts'
+import type { ListenerRow, LoadBalancerRow, RuleRow } from './store.ts'
+
+/** A listener with what belongs to it. */
+export interface ListenerParts {
+  readonly loadBalancer: LoadBalancerRow
+  readonly listener: ListenerRow
+  readonly rules: readonly RuleRow[]
+}
+
+/** What an entrance is told of a listener. */
+export async function settingsOf(
+  kernel: Kernel,
+  { loadBalancer, listener, rules }: ListenerParts,
+  parts: {
+    readonly routing: RoutingSurroundings
+    readonly observe: NonNullable<EntranceSettings['observe']>
+  },
+): Promise<EntranceSettings> {
+  const attribute = (name: string): string =>
+    attributeOf(loadBalancerAttributes, loadBalancer.attributes, name)
+  const { clock, ids } = kernel
+  const tls = listener.protocol === 'HTTPS' ? await tlsOf(kernel, listener) : undefined
+  return {
+    protocol: listener.protocol,
+    port: listener.port,
+    ...(tls && { tls }),
+    offersHttp2: attribute('routing.http2.enabled') === 'true',
+    idleTimeoutMs: Number(attribute('idle_timeout.timeout_seconds')) * 1000,
+    keepAliveMs: Number(attribute('client_keep_alive.seconds')) * 1000,
+    dropsInvalidFields: attribute('routing.http.drop_invalid_header_fields.enabled') === 'true',
+    isStrict: attribute('routing.http.desync_mitigation_mode') === 'strictest',
+    forwardedFor: attribute('routing.http.xff_header_processing.mode') as 'append',
+    forwardsClientPort: attribute('routing.http.xff_client_port.enabled') === 'true',
+    route: routerOf(listener, rules, parts.routing),
+    trace: {
+      seconds: () => Math.floor(clock.now().getTime() / 1000),
+      hex: (digits) => ids.hex(digits),
+      elapsedMs: () => clock.monotonicMs(),
+    },
+    observe: parts.observe,
+  }
+}
+
+async function tlsOf({ store }: Kernel, listener: ListenerRow): Promise<TlsSettings> {
+  const found: TlsCertificate[] = []
+  for (const arn of listener.certificates) {
+    const row = (await store.get(certificates, '-', arn))?.value
+    if (!row) continue
+    const cert =
+      row.chain === undefined ? row.certificate : `${row.certificate.trim()}\n${row.chain}`
+    found.push({ cert, key: row.privateKey, names: namesOf(row.certificate) })
+  }
+  return { certificates: found, options: tlsOptions(listener.sslPolicy ?? '') }
+}
+
+function namesOf(pem: string): string[] {
+  const { subjectAltName = '', subject } = new X509Certificate(pem)
+  const names = [...subjectAltName.matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name)
+  const [, common] = /(?:^|\n)CN=([^\n]+)/.exec(subject) ?? []
+  return (names.length > 0 || common === undefined ? names : [common]).map((name) =>
+    name.toLowerCase(),
+  )
+}
