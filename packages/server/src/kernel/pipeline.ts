@@ -84,7 +84,14 @@ export async function serve(kernel: Kernel, received: RawRequest): Promise<Answe
     const caller = await callerOf(kernel, request, authorization, route)
     // 3 decode
     const call = { caller, service: found.service, operation: named, requestId }
-    const input = await decodeOnRecord(kernel, call, () => decode(found, named, request))
+    let input: Record<string, unknown>
+    try {
+      input = decode(found, named, request)
+    } catch (error) {
+      // A body that cannot be read is a refused call like any other: it goes on record.
+      await settle(kernel, undefined, new Invocation(kernel, { ...call, input: {} }).records(error))
+      throw error
+    }
     // 4 authorise, 5 handle, 6 commit
     const output = await execute(kernel, { ...call, input })
     // 7 encode
@@ -180,20 +187,6 @@ function endpointOf(kernel: Kernel, { headers, secureTransport }: RawRequest): s
   if (kernel.publicUrl !== undefined) return kernel.publicUrl
   const host = headers['host']
   return host ? `${secureTransport ? 'https' : 'http'}://${host}` : kernel.endpoint()
-}
-
-/** A body that cannot be read is a refused call like any other: it goes on record. */
-async function decodeOnRecord(
-  kernel: Kernel,
-  call: Omit<Execution, 'input'>,
-  read: () => Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  try {
-    return read()
-  } catch (error) {
-    await settle(kernel, undefined, new Invocation(kernel, { ...call, input: {} }).records(error))
-    throw error
-  }
 }
 
 function decode(

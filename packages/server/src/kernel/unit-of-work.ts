@@ -20,8 +20,12 @@ export interface Work {
   /** The tables of another caller in the same unit, for calls that services make on a principal's behalf. */
   forPlace(account: string, region: string): UnitOfWork
   /** What is to be committed; reads guard writes, so a unit that writes nothing expects nothing. */
-  batch(): Promise<Pick<Batch, 'changes' | 'expectations'>>
+  batch(): Written | Promise<Written>
 }
+
+type Written = Pick<Batch, 'changes' | 'expectations'>
+
+const nothing: Written = { changes: [], expectations: [] }
 
 interface Place {
   readonly account: string
@@ -114,8 +118,11 @@ class Gathered {
     this.#store = store
   }
 
-  async batch(): Promise<Pick<Batch, 'changes' | 'expectations'>> {
-    if (this.#pending.size === 0) return { changes: [], expectations: [] }
+  batch(): Written | Promise<Written> {
+    return this.#pending.size === 0 ? nothing : this.#written()
+  }
+
+  async #written(): Promise<Written> {
     const expected = new Map<string, Expectation>()
     for (const read of this.#reads) {
       const id = rowId(read.table.name, read.scope, read.key)

@@ -12,7 +12,7 @@ import { commonError, type AwsError } from '../errors.ts'
 import type { IncomingBody } from '../incoming-body.ts'
 import { rowOf, type Store } from '../store/store.ts'
 import type { SessionCache, SessionToken } from './session-token.ts'
-import { accessKeys, roles, users } from './tables.ts'
+import { accessKeys, roles, users, type AccessKeyRow, type UserRow } from './tables.ts'
 
 /** What identification needs to know. */
 export interface IdentityDeps {
@@ -102,26 +102,47 @@ export async function identifyBy(
   return keyPrincipal(deps, known, family)
 }
 
-type KeyRow = NonNullable<Awaited<ReturnType<typeof longTermKey>>>
-
-async function longTermKey(deps: IdentityDeps, id: string, family: ErrorFamily) {
-  const row = (await rowOf(deps.store, accessKeys, '-', id))?.value
+async function longTermKey(
+  { store }: IdentityDeps,
+  id: string,
+  family: ErrorFamily,
+): Promise<AccessKeyRow> {
+  const row = (await rowOf(store, accessKeys, '-', id))?.value
   if (!row || row.status !== 'Active') throw invalidToken(family)
   return row
 }
 
+interface KeyHolder {
+  readonly user: UserRow | undefined
+  readonly principal: Principal
+}
+const holders = new WeakMap<AccessKeyRow, KeyHolder>()
+
+/** Whose key it is, made once of the rows that say so. */
 async function keyPrincipal(
-  deps: IdentityDeps,
-  row: KeyRow,
+  { store }: IdentityDeps,
+  row: AccessKeyRow,
   family: ErrorFamily,
 ): Promise<Principal> {
-  const { accountId, id: accessKeyId } = row
-  if (row.userName === undefined) {
-    const arn = `arn:aws:iam::${accountId}:root`
-    return { kind: 'root', accountId, arn, principalId: accountId, accessKeyId }
-  }
-  const user = (await rowOf(deps.store, users, accountId, row.userName.toLowerCase()))?.value
-  if (!user) throw invalidToken(family)
+  const { accountId, userName } = row
+  const user =
+    userName === undefined
+      ? undefined
+      : (await rowOf(store, users, accountId, userName.toLowerCase()))?.value
+  const known = holders.get(row)
+  if (known && known.user === user) return known.principal
+  if (userName !== undefined && !user) throw invalidToken(family)
+  const principal = user ? userPrincipal(row, user) : rootPrincipal(row)
+  holders.set(row, { user, principal })
+  return principal
+}
+
+function rootPrincipal({ accountId, id: accessKeyId }: AccessKeyRow): Principal {
+  const arn = `arn:aws:iam::${accountId}:root`
+  return { kind: 'root', accountId, arn, principalId: accountId, accessKeyId }
+}
+
+function userPrincipal({ accountId, id: accessKeyId }: AccessKeyRow, user: UserRow): Principal {
   const { arn, id: principalId, name: userName } = user
   return { kind: 'user', accountId, arn, principalId, userName, accessKeyId }
 }

@@ -82,15 +82,14 @@ async function createManagedKey(ctx: Context, service: string): Promise<void> {
 }
 
 /** Finds the key a request names; AWS managed keys come into being when their service first asks. */
-export async function findKey(
-  ctx: Context,
-  text: string,
-  rules: ReferenceRules,
-): Promise<KeySubject> {
+export function findKey(ctx: Context, text: string, rules: ReferenceRules): Promise<KeySubject> {
   const service = rules.alias ? serviceOf(text) : undefined
-  if (service !== undefined && mayCreate(ctx, service, rules.operation)) {
-    const existing = await ctx.store.table(aliases).get(`alias/aws/${service}`)
-    if (!existing) await createManagedKey(ctx, service)
-  }
-  return resolveKey(ctx, text, rules)
+  return service !== undefined && mayCreate(ctx, service, rules.operation)
+    ? ensureManagedKey(ctx, service).then(() => resolveKey(ctx, text, rules))
+    : resolveKey(ctx, text, rules)
+}
+
+async function ensureManagedKey(ctx: Context, service: string): Promise<void> {
+  const existing = await ctx.store.table(aliases).get(`alias/aws/${service}`)
+  if (!existing) await createManagedKey(ctx, service)
 }
