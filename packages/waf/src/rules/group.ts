@@ -8,7 +8,9 @@ import type {
 import type { Compilation } from '../compilation.ts'
 import type { Inspection } from '../inspection.ts'
 import type { InspectedValue } from '../inspected-value.ts'
-import type { ManagedMatch, ManagedRule, ManagedRuleGroup } from '../managed/rule.ts'
+import type { ManagedMatch, ManagedRule, ManagedRuleGroup, ManagedScene } from '../managed/rule.ts'
+import type { Surroundings, TokenVerdict } from '../surroundings.ts'
+import type { MatchDetail } from '../verdict.ts'
 import { compiledAction, count } from './action.ts'
 import type { Action, ResponseBodies } from './action.ts'
 import { byPriority, compiledRule } from './rule.ts'
@@ -105,27 +107,68 @@ function overrides(
 
 function managedTest(
   rule: ManagedRule,
-  { name, labelNamespace }: ManagedRuleGroup,
+  group: ManagedRuleGroup,
   { ManagedRuleGroupConfigs: configs = [] }: ManagedRuleGroupStatement,
   use: GroupUse,
 ): CompiledRule['test'] {
-  const counterName = `${use.path}${name} / ${rule.name}`
+  const setting: SceneSetting = {
+    configs,
+    labelNamespace: group.labelNamespace,
+    token: use.token,
+    counterName: `${use.path}${group.name} / ${rule.name}`,
+  }
   return (inspection) => {
-    const found = rule.inspect(inspection.parsed, {
-      surroundings: inspection.surroundings,
-      configs,
-      labels: inspection.labels,
-      addLabel: (label) => inspection.addedLabels.push(labelNamespace + label),
-      token: () => use.token(inspection),
-      counterName,
-    })
+    const found = rule.inspect(inspection.parsed, new Scene(inspection, setting))
     if (inspection.trace) trace(inspection, found)
     if (found) inspection.details.push(detail(found))
     return found !== undefined
   }
 }
 
-function detail({ value, evidence, reason }: ManagedMatch): CompiledDetail {
+/** What is the same for every request. */
+interface SceneSetting {
+  readonly configs: ManagedScene['configs']
+  readonly labelNamespace: string
+  readonly token: TokenReader
+  readonly counterName: string
+}
+
+/** A class, as one is made for every rule and request. */
+class Scene implements ManagedScene {
+  readonly #inspection: Inspection
+  readonly #setting: SceneSetting
+
+  constructor(inspection: Inspection, setting: SceneSetting) {
+    this.#inspection = inspection
+    this.#setting = setting
+  }
+
+  get surroundings(): Surroundings {
+    return this.#inspection.surroundings
+  }
+
+  get configs(): ManagedScene['configs'] {
+    return this.#setting.configs
+  }
+
+  get labels(): ReadonlySet<string> {
+    return this.#inspection.labels
+  }
+
+  get counterName(): string {
+    return this.#setting.counterName
+  }
+
+  addLabel(label: string): void {
+    this.#inspection.addedLabels.push(this.#setting.labelNamespace + label)
+  }
+
+  token(): TokenVerdict | undefined {
+    return this.#setting.token(this.#inspection)
+  }
+}
+
+function detail({ value, evidence, reason }: ManagedMatch): MatchDetail {
   return {
     conditionType: 'MANAGED',
     reason,
@@ -134,8 +177,6 @@ function detail({ value, evidence, reason }: ManagedMatch): CompiledDetail {
     matchedData: [evidence],
   }
 }
-
-type CompiledDetail = Inspection['details'][number]
 
 const locations = {
   uriPath: 'URI',
