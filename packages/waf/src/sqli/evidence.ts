@@ -56,9 +56,13 @@ export interface Evidence {
   /** `order by 7`, `having`: finding out about the statement. */
   probe: Strength
   conditional: boolean
+  /** The value is a statement from its first word on. */
+  own: boolean
   wholeQuery: Strength
-  /** Functions used as conditions. */
-  emptyLiteral: boolean
+  /** Commas in lists of queries. */
+  items: number
+  /** Commas outside all brackets. */
+  list: number
   comments: number
   versioned: number
   tokens: number
@@ -91,8 +95,10 @@ export function noEvidence(start: number): Evidence {
     systemName: '',
     probe: 0,
     conditional: false,
+    own: false,
     wholeQuery: 0,
-    emptyLiteral: false,
+    items: 0,
+    list: 0,
     comments: 0,
     versioned: 0,
     tokens: 0,

@@ -12,6 +12,8 @@ export class Frame {
   readonly name: string
   /** All operands of the term are constants. */
   constant = true
+  /** So are those of the terms before. */
+  pure = true
   compared = false
   operands = 0
   left = ''
@@ -19,6 +21,8 @@ export class Frame {
   lastKind = ''
   /** The term is a condition: it stands after `or`, `where`, … */
   condition = false
+  /** The term follows `and` or `or`. */
+  joined = false
   /** `between` waits for its `and`. */
   between = false
   interval = false
@@ -40,12 +44,14 @@ export class Frame {
   }
 
   startTerm(condition: boolean): void {
+    if (!this.constant) this.pure = false
     this.constant = true
     this.compared = false
     this.operands = 0
     this.left = ''
     this.last = ''
     this.condition = condition
+    this.joined = false
   }
 
   startQuery(union: boolean): void {

@@ -1,8 +1,8 @@
 import type { Detection } from '../inspected-value.ts'
 import { Lexer, literalEnd } from './lexer.ts'
-import { normalForm, withoutPercents } from './normal-form.ts'
+import { normalForm, withoutEmptyExponents, withoutPercents } from './normal-form.ts'
 import { readValue } from './reading.ts'
-import { bareVerdict, literalVerdict } from './verdict.ts'
+import { bareVerdict, literalVerdict, passageVerdict } from './verdict.ts'
 import type { Sensitivity } from './verdict.ts'
 
 const evidenceLength = 100
@@ -15,18 +15,22 @@ const evidenceLength = 100
 export function detectSqli(text: string, sensitivity: Sensitivity): Detection | undefined {
   if (!suspicious(text)) return undefined
   const plain = normalForm(text)
-  const found = detection(plain, sensitivity)
-  if (found !== undefined) return found
-  if (plain.includes('%')) {
-    const decoded = withoutPercents(plain)
-    if (decoded !== plain) {
-      const again = detection(normalForm(decoded), sensitivity)
-      if (again !== undefined) return again
-    }
+  for (const reading of readingsOf(plain)) {
+    const found = detection(reading, sensitivity)
+    if (found !== undefined) return found
   }
-  if (plain.includes('+') && !plain.includes(' '))
-    return detection(plain.replaceAll('+', ' '), sensitivity)
   return undefined
+}
+
+/** The text as it stands, and without what may be left over of an encoding or was put in to hide words. */
+function* readingsOf(plain: string): Generator<string> {
+  yield plain
+  if (plain.includes('%')) yield normalForm(withoutPercents(plain))
+  if (plain.includes('+') && !plain.includes(' ')) yield plain.replaceAll('+', ' ')
+  if (plain.includes('.e')) {
+    const mended = withoutEmptyExponents(plain)
+    if (mended !== plain) yield mended
+  }
 }
 
 /** Whether the text has anything besides letters, digits and the marks of numbers, dates, names and addresses. */
@@ -43,30 +47,53 @@ for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
   harmless[character.charCodeAt(0)] = 1
 
 function detection(text: string, sensitivity: Sensitivity): Detection | undefined {
-  const bare = readValue(new Lexer(text, 0, true), 'operand')
+  const found = anchored(text, false, sensitivity)
+  if (found !== undefined || !text.includes('\\')) return found
+  return anchored(text, true, sensitivity)
+}
+
+/** Reads the text from where an attacker must begin: its start, and the first quote of each kind. */
+function anchored(
+  text: string,
+  backslash: boolean,
+  sensitivity: Sensitivity,
+): Detection | undefined {
+  const bare = readValue(new Lexer(text, 0, backslash), 'operand')
   const reason = bareVerdict(bare, sensitivity)
-  if (reason !== undefined)
-    return { evidence: text.slice(0, Math.min(bare.end, evidenceLength)), reason }
-  const escapes = text.includes('\\')
+  if (reason !== undefined) return detected(text, 0, bare.end, reason)
   for (const quote of [0x27, 0x22, 0x60]) {
-    const from = literalEnd(text, 0, quote, false)
-    const found = from === -1 ? undefined : literal(text, from, sensitivity)
-    if (found !== undefined) return found
-    if (!escapes || from === -1) continue
-    const escaped = literalEnd(text, 0, quote, true)
-    const again =
-      escaped === -1 || escaped === from ? undefined : literal(text, escaped, sensitivity)
-    if (again !== undefined) return again
+    const from = literalEnd(text, 0, quote, backslash)
+    if (from === -1) continue
+    const evidence = readValue(new Lexer(text, from, backslash), 'operator')
+    const why = literalVerdict(evidence, sensitivity, text.slice(0, from - 1))
+    if (why !== undefined) return detected(text, from - 1, evidence.end, why)
+  }
+  return bare.ending === 'garbage' ? passage(text) : undefined
+}
+
+const candidateLimit = 16
+
+/** Looks further on, where what stands before is of no use to an attacker, for what can be nothing but SQL. */
+function passage(text: string): Detection | undefined {
+  const first = text.indexOf('select')
+  if (first === -1) return undefined
+  let at = 0
+  for (let count = 0; count < candidateLimit; count += 1) {
+    const union = text.indexOf('union', at)
+    const inner = text.indexOf('(select', at)
+    if (union === -1 && inner === -1) return undefined
+    const isUnion = union !== -1 && (inner === -1 || union < inner)
+    const start = isUnion ? union : inner
+    at = start + 5
+    // A query that is joined to another one is an example in a text about SQL.
+    if (isUnion && first < union) continue
+    const evidence = readValue(new Lexer(text, start, false), isUnion ? 'operator' : 'operand')
+    const why = passageVerdict(evidence)
+    if (why !== undefined) return detected(text, start, evidence.end, why)
   }
   return undefined
 }
 
-function literal(text: string, from: number, sensitivity: Sensitivity): Detection | undefined {
-  const evidence = readValue(new Lexer(text, from, false), 'operator')
-  const reason = literalVerdict(evidence, sensitivity, text.slice(0, from - 1))
-  if (reason === undefined) return undefined
-  return {
-    evidence: text.slice(Math.max(0, from - 1), Math.min(evidence.end, from - 1 + evidenceLength)),
-    reason,
-  }
+function detected(text: string, start: number, end: number, reason: string): Detection {
+  return { evidence: text.slice(start, Math.min(end, start + evidenceLength)), reason }
 }

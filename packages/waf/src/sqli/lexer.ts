@@ -54,11 +54,18 @@ export class Lexer {
     this.end = this.start
   }
 
-  /** The next character that is no white space, without reading on; 0 at the end. */
+  /** The next character that is neither white space nor of a comment, without reading on; 0 at the end. */
   peek(): number {
+    const { text } = this
     let at = this.end
-    while (isSpace(this.text.charCodeAt(at))) at += 1
-    return at < this.text.length ? this.text.charCodeAt(at) : 0
+    for (;;) {
+      while (isSpace(text.charCodeAt(at))) at += 1
+      if (!text.startsWith('/*', at) || text.charCodeAt(at + 2) === 0x21) break
+      const close = text.indexOf('*/', at + 2)
+      if (close === -1) return 0
+      at = close + 2
+    }
+    return at < text.length ? text.charCodeAt(at) : 0
   }
 
   next(): TokenKind {
@@ -227,7 +234,13 @@ export class Lexer {
       end += 1
       while (isDigit(text.charCodeAt(end))) end += 1
     }
-    if (text.charCodeAt(end) === 0x65) end = exponentEnd(text, end)
+    const suffix = text.charCodeAt(end)
+    if (suffix === 0x65) end = exponentEnd(text, end)
+    // Oracle's `1d` and `1f` are numbers, and a keyword may follow at once.
+    else if ((suffix === 0x64 || suffix === 0x66) && end < text.length) {
+      const word = text.slice(end + 1, Math.min(wordEnd(text, end + 1), end + longestWord))
+      if (word.length > 2 && isKeyword(word)) end += 1
+    }
     this.word = text.slice(at, Math.min(end, at + longestWord))
     return this.#token('number', end)
   }
@@ -360,8 +373,7 @@ function exponentEnd(text: string, at: number): number {
     while (isDigit(text.charCodeAt(end))) end += 1
     return end
   }
-  // `1.e(`: MySQL lets an exponent without digits stand where it is not looked at.
-  return text.charCodeAt(at - 1) === 0x2e && !isWordPart(text.charCodeAt(at + 1)) ? at + 1 : at
+  return at
 }
 
 function wordEnd(text: string, from: number): number {

@@ -71,23 +71,22 @@ const twins = new Map<number, number>([
   [0x2212, 0x2d],
 ])
 
-/** The text without a layer of percent escapes that was left over, or without single percent signs put between letters. */
+/** The text without a layer of percent escapes that was left over, and without percent signs that begin none. */
 export function withoutPercents(text: string): string {
   let result = ''
   let copied = 0
   for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', at + 1)) {
     const code = hexPair(text, at + 1)
-    const letter = code === undefined && isLetter(text.charCodeAt(at + 1))
-    if (code === undefined && !letter) continue
-    result += text.slice(copied, at) + (code === undefined ? '' : String.fromCharCode(code))
+    result += text.slice(copied, at)
+    if (code !== undefined) result += String.fromCharCode(code)
     copied = code === undefined ? at + 1 : at + 3
   }
-  return copied === 0 ? text : result + text.slice(copied)
+  return result + text.slice(copied)
 }
 
-function isLetter(code: number): boolean {
-  const lower = code | 0x20
-  return lower >= 0x61 && lower <= 0x7a
+/** The text without exponents that lack digits, `1.e`: MySQL reads over them wherever they stand. */
+export function withoutEmptyExponents(text: string): string {
+  return text.replace(/[ ]?[0-9]\.e(?![a-z0-9_$])/g, ' ')
 }
 
 function hexPair(text: string, at: number): number | undefined {

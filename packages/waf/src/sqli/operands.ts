@@ -53,8 +53,9 @@ export function readOperand(state: State): void {
 
 function numberOrVariable(state: State): void {
   const { word, kind } = state.lexer
-  if (kind === 'number' && word.endsWith('.e')) return
-  state.atom(word, kind === 'number' ? 'number' : 'variable', true)
+  // `$1` is a parameter of a statement, `$name` is of another language.
+  const constant = kind === 'number' || word.startsWith('@') || /^\$[0-9]/.test(word)
+  state.atom(word, kind === 'number' ? 'number' : 'variable', constant)
 }
 
 function openOperand(state: State): void {
@@ -154,6 +155,7 @@ function wholeStatement(state: State, word: string): boolean {
   const strength = statementStrength(state.lexer, word)
   if (strength > 0) {
     evidence.verb = word
+    evidence.own = true
     evidence.wholeQuery = strength
     state.scanRest(at)
     state.finish('statement')
@@ -176,5 +178,6 @@ function query(state: State, word: string): void {
     state.finish('garbage')
     return
   }
+  if (state.atStart) state.evidence.own = true
   beginQuery(state, word, false)
 }

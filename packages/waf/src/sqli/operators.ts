@@ -90,7 +90,6 @@ function openAfterOperand(state: State): void {
 function juxtaposed(state: State): void {
   const lexer = state.lexer
   const frame = state.frame
-  if (lexer.kind === 'number' && lexer.word.endsWith('.e')) return
   if (frame.lastKind === 'number' && frame.last.endsWith('.')) {
     frame.lastKind = 'word'
     return
@@ -130,7 +129,6 @@ function symbol(state: State): void {
     case '>=':
     case '!<':
     case '!>':
-    case '~':
     case '~*':
     case '!~':
     case '!~*':
@@ -144,6 +142,13 @@ function symbol(state: State): void {
     case '*=':
     case '=*':
       state.comparison()
+      return
+    case '~':
+      if (state.frame.lastKind === 'string') state.comparison()
+      else {
+        state.leave('operator')
+        state.due = 'operand'
+      }
       return
     case '!':
     case ':':
@@ -190,7 +195,8 @@ function operatorWord(state: State): void {
       suffix(state, word)
       return
     case 'join':
-      if (frame.query === undefined) state.finish('garbage')
+      if (frame.kind === 'call' && word === 'using') lexer.next()
+      else if (frame.query === undefined) state.finish('garbage')
       else join(state, word)
       return
     case 'query':
@@ -243,11 +249,20 @@ function comparisonWord(state: State, word: string): void {
       return
     }
   } else if (word === 'in' && lexer.peek() !== 0x28 && lexer.peek() !== 0x40) {
-    state.finish('garbage')
+    searchMode(state)
     return
   }
   state.comparison()
   if (word === 'between') frame.between = true
+}
+
+/** `match (…) against ('…' in boolean mode)` */
+function searchMode(state: State): void {
+  const { lexer } = state
+  if (lexer.next() === 'word' && (lexer.word === 'boolean' || lexer.word === 'natural')) {
+    while (lexer.next() === 'word' && modeWords.has(lexer.word));
+    lexer.back()
+  } else state.finish('garbage')
 }
 
 function caseWord(state: State, word: string): void {
@@ -292,3 +307,5 @@ function join(state: State, word: string): void {
   if (word === 'join' || word === 'straight_join' || word === 'using' || word === 'lateral')
     state.due = 'operand'
 }
+
+const modeWords = new Set(['language', 'mode'])

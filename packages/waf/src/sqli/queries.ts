@@ -65,34 +65,36 @@ export function readUnion(state: State): void {
 
 /** A further statement with nothing before it: SQL Server takes it without a semicolon. */
 export function readStatement(state: State, word: string): void {
-  const lexer = state.lexer
-  const evidence = state.evidence
-  const frame = state.frame
+  const { lexer, evidence, frame } = state
   if (wordClass(word) === 'query') {
-    // After `with x as (…)`, and where a common table expression or a value went before.
-    if (word === 'select' && (frame.query === 'tables' || state.frames.length === 1)) {
-      if (frame.query === undefined) state.leave('statement')
+    // After `with x as (…)`.
+    if (word === 'select' && frame.query === 'tables') {
       state.settle(frame, true)
-      state.endTerm()
       beginQuery(state, word, false)
+    } else if (word === 'select' && evidence.prefix !== 'string' && state.prefix() === 'number') {
+      state.leave('statement')
+      beginQuery(state, word, true)
     } else state.finish('garbage')
     return
   }
   const at = lexer.end
   const strength = statementStrength(lexer, word)
-  if (strength === 2) {
-    state.leave('statement')
-    evidence.statement = evidence.statement === 0 ? 1 : evidence.statement
-    if (word === 'waitfor' || word === 'declare' || lexer.word.startsWith('xp_'))
-      evidence.statement = 2
-    evidence.verb = word
-    state.scanRest(at)
-    state.finish('statement')
-    return
-  }
   lexer.end = at
+  if (strength === 2) {
+    state.scanRest(at)
+    if (alone.has(word) || evidence.sideEffect !== '') {
+      state.leave('statement')
+      evidence.statement = 2
+      evidence.verb = word
+      state.finish('statement')
+      return
+    }
+  }
   state.finish('garbage')
 }
+
+/** Statements that nobody writes without meaning them. */
+const alone = new Set(['waitfor', 'declare'])
 
 /** Reads the semicolon after a statement, and the statement after it. */
 export function readSemicolon(state: State): void {
@@ -107,6 +109,7 @@ export function readSemicolon(state: State): void {
     state.finish('semicolon')
     return
   }
+  while (kind === 'open' && lexer.word === '(') kind = lexer.next()
   const { word } = lexer
   const found = kind === 'word' ? wordClass(word) : undefined
   if (found === 'query') {

@@ -43,18 +43,24 @@ export class State {
   finish(ending: Ending): void {
     this.done = true
     const evidence = this.evidence
-    if (this.due === 'operator' || ending === 'literal') this.endTerm()
-    for (const frame of this.frames)
-      this.settle(frame, ending !== 'garbage' && ending !== 'fragment')
     const open = ending === 'clean' && this.frame.lastKind === 'string' && !this.lexer.closed
+    const whole = ending !== 'garbage' && ending !== 'fragment'
+    // The application closes what the value has left open.
+    if (whole) while (this.frames.length > 1) this.pop()
+    if (this.due === 'operator') this.endTerm()
+    for (const frame of this.frames) this.settle(frame, whole)
     evidence.ending = open ? 'literal' : ending
-    if (ending === 'comment' || ending === 'semicolon') evidence.tail = this.lexer.word
+    if (open || ending === 'comment') evidence.tail = this.lexer.word
+    evidence.list = this.frame.items
   }
 
   /** Notes by what the value's own place is left, once. */
   leave(exit: Exit): void {
     const evidence = this.evidence
-    if (evidence.exit !== undefined) return
+    if (evidence.exit !== undefined) {
+      if (evidence.exit === 'comparison' || evidence.exit === 'operator') evidence.exit = exit
+      return
+    }
     evidence.exit = exit
     if (this.frame.kind === 'top' && this.frames.length === 1 && evidence.prefix !== 'string') {
       evidence.prefix = this.prefix()
@@ -86,8 +92,10 @@ export class State {
     if (frame.compared && frame.operands > 1) {
       if (!frame.condition && evidence.exit === 'comparison') evidence.directComparison = true
       else if (!frame.condition && frame.kind === 'top' && evidence.exit === undefined) return
-      else if (frame.constant) evidence.constantComparisons += 1
-      else if (frame.left !== '' && frame.left === frame.last) evidence.selfComparisons += 1
+      else if (frame.constant) {
+        // `where 1=1` begins many a statement that a program puts together.
+        if (!evidence.own || frame.joined) evidence.constantComparisons += 1
+      } else if (frame.left !== '' && frame.left === frame.last) evidence.selfComparisons += 1
       else evidence.comparisons += 1
     } else if (frame.condition) evidence.truths += 1
   }
@@ -96,6 +104,7 @@ export class State {
     if (frame.query === undefined) return
     const evidence = this.evidence
     const strength = frame.queryStrength(ended)
+    if (strength > 0) evidence.items += frame.items
     if (frame.union) evidence.union = strength > evidence.union ? strength : evidence.union
     else if (frame.kind === 'top') {
       evidence.wholeQuery = strength > evidence.wholeQuery ? strength : evidence.wholeQuery
@@ -122,7 +131,7 @@ export class State {
       this.due = 'operator'
       return
     }
-    const constant = child.constant && !child.hadQuery
+    const constant = child.constant && child.pure && !child.hadQuery
     this.atom('', child.kind === 'call' ? 'call' : 'group', constant)
     if (parent.query === 'list' && (child.kind !== 'group' || child.hadQuery))
       parent.literalList = true
@@ -147,6 +156,7 @@ export class State {
     this.leave(exit)
     this.endTerm()
     frame.startTerm(true)
+    frame.joined = true
     this.due = 'operand'
   }
 

@@ -1,6 +1,6 @@
 import type { Strength } from './evidence.ts'
 import type { Lexer } from './lexer.ts'
-import { schemaObjects } from './words.ts'
+import { isSideEffect, schemaObjects } from './words.ts'
 
 /**
  * Reads the beginning of a statement after its verb, and says how sure it is that this is one; the lexer has read the verb.
@@ -25,7 +25,7 @@ const heads: Readonly<Record<string, Head>> = {
   rename: schemaChange,
   exec: execution,
   execute: execution,
-  call: (lexer) => (path(lexer) && lexer.next() === 'open' ? 2 : 0),
+  call: called,
   declare: (lexer) =>
     lexer.next() === 'variable' || (lexer.kind === 'word' && declared(lexer)) ? 2 : 0,
   set: assignment,
@@ -33,14 +33,9 @@ const heads: Readonly<Record<string, Head>> = {
   shutdown: (lexer) => (ends(lexer) ? 1 : lexer.word === 'with' ? 2 : 0),
   if: condition,
   while: condition,
-  begin: (lexer) =>
-    ends(lexer)
-      ? 1
-      : lexer.kind === 'word' && statements.has(lexer.word)
-        ? statementStrength(lexer, lexer.word)
-        : 0,
+  begin: block,
   do: (lexer) =>
-    lexer.next() === 'string' || (lexer.kind === 'word' && lexer.peek() === 0x28) ? 2 : 0,
+    lexer.next() === 'string' || (lexer.kind === 'word' && isSideEffect(lexer.word)) ? 2 : 0,
   copy: (lexer) => (path(lexer) && (lexer.peek() === 0x28 || wordOf(lexer, 'from', 'to')) ? 2 : 0),
   grant: granted,
   revoke: granted,
@@ -82,6 +77,24 @@ function literal(lexer: Lexer): boolean {
 function ends(lexer: Lexer): boolean {
   const kind = lexer.next()
   return kind === 'end' || kind === 'comment' || kind === 'semicolon'
+}
+
+/** `begin dbms_lock.sleep(5); end`, `begin transaction` */
+function block(lexer: Lexer): Strength {
+  if (ends(lexer)) return 1
+  if (lexer.kind !== 'word') return 0
+  if (lexer.word === 'transaction' || lexer.word === 'tran') return 2
+  if (statements.has(lexer.word)) return statementStrength(lexer, lexer.word)
+  lexer.back()
+  return path(lexer) && (lexer.peek() === 0x28 || lexer.peek() === 0x3b || lexer.peek() === 0x3a)
+    ? 2
+    : 0
+}
+
+function called(lexer: Lexer): Strength {
+  if (lexer.next() === 'word' && lexer.word === 'case') return 2
+  lexer.back()
+  return path(lexer) && lexer.peek() === 0x28 ? 2 : 0
 }
 
 /** A name, with its owners: `master..xp_cmdshell`, `[dbo].[users]`, `` `a`.`b` ``. */
@@ -155,10 +168,7 @@ function execution(lexer: Lexer): Strength {
 }
 
 function declared(lexer: Lexer): boolean {
-  return (
-    lexer.next() === 'word' &&
-    /^(?:int|integer|varchar2?|number|cursor|char|text|date)$/.test(lexer.word)
-  )
+  return lexer.next() === 'word' && /^(?:int|integer|varchar2?|number)$/.test(lexer.word)
 }
 
 function assignment(lexer: Lexer): Strength {

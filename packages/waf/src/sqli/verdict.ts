@@ -1,4 +1,4 @@
-import type { Evidence } from './evidence.ts'
+import type { Evidence, Prefix } from './evidence.ts'
 
 /** How much a finding must say before it counts; AWS's names. */
 export type Sensitivity = 'LOW' | 'HIGH'
@@ -10,21 +10,25 @@ export type Sensitivity = 'LOW' | 'HIGH'
  */
 export function bareVerdict(evidence: Evidence, sensitivity: Sensitivity): string | undefined {
   const high = sensitivity === 'HIGH'
+  if (evidence.own) return statementVerdict(evidence, high)
   const sure = sureOfAny(evidence)
   if (sure !== undefined) return sure
   const { exit, prefix, ending } = evidence
   const whole = ending !== 'garbage'
   if (evidence.constantComparisons > 0 && (exit !== undefined || evidence.closes > 0)) {
-    if (whole || prefix !== 'expression') return 'a condition on constants'
+    if (exit === 'boolean' ? whole || plainPrefix(prefix) : whole && (exit !== 'operator' || high))
+      return 'a condition on constants'
   }
+  if (evidence.constantComparisons > 0 && whole && evidence.informative > 0)
+    return 'a call with a condition on constants'
   if (evidence.selfComparisons > 0 && exit === 'boolean' && whole) return 'a tautology'
-  if (evidence.sideEffect !== '' && whole) {
+  if (evidence.sideEffect !== '' && whole && (evidence.list === 0 || exit !== undefined)) {
     return `${evidence.sideEffect} in an expression`
   }
   if (evidence.systemName !== '' && whole && evidence.wholeQuery > 0)
     return `a query of ${evidence.systemName}`
   const commented = ending === 'comment' || evidence.comments > 0 || evidence.versioned > 0
-  const plain = prefix === 'number' || prefix === 'empty' || prefix === 'string'
+  const plain = plainPrefix(prefix)
   if (exit === 'boolean' && whole && ending !== 'fragment') {
     if (evidence.informative > 0) return 'a condition on what the database tells of itself'
     if (evidence.comparisons > 0 && plain && (commented || prefix === 'number' || high))
@@ -56,7 +60,6 @@ export function bareVerdict(evidence: Evidence, sensitivity: Sensitivity): strin
   )
     return 'a closed bracket and a comment'
   if (high) {
-    if (evidence.wholeQuery > 0 && whole) return 'a whole statement'
     if (evidence.informative > 0 && whole && ending !== 'fragment')
       return 'a call that asks about the database'
     if (evidence.closes > 0 && exit === 'boolean' && whole)
@@ -104,22 +107,58 @@ export function literalVerdict(
     }
     if (high && short && whole) return 'a boolean operator after a closed literal'
   }
-  if (evidence.directComparison && whole && short) return 'a comparison with the literal itself'
-  if (exit === 'operator' && whole && short && (ending === 'literal' || ending === 'comment'))
-    return 'an operator after a closed literal'
+  const ended =
+    ending === 'comment'
+      ? commentEnds(evidence)
+      : ending === 'literal' && /^["'`]?[\w%]{0,40}["'`]?$/.test(evidence.tail)
+  if (short && ended && evidence.directComparison) return 'a comparison with the literal itself'
+  if (short && ended && exit === 'operator') return 'an operator after a closed literal'
   if (evidence.probe > 0 && whole && (evidence.probe === 2 || ending === 'comment'))
     return 'probing of the statement'
   if (evidence.conditional && whole) return 'a conditional expression after a closed literal'
   if (evidence.unionFragment) return 'the beginning of a union'
-  if ((ending === 'comment' || ending === 'semicolon') && commentEnds(evidence))
+  if (ending === 'comment' && commentEnds(evidence) && (short || high))
     return 'a comment that cuts the statement off after a closed literal'
+  if (high && short && ending === 'semicolon') return 'a semicolon after a closed literal'
   if (high && evidence.closes > 0 && whole && short) return 'closed brackets after a closed literal'
   return undefined
 }
 
-/** A comment says that the rest is to be dropped when next to nothing stands in it. */
+/** What a value begins with when it is to stand for a number, or for nothing. */
+function plainPrefix(prefix: Prefix): boolean {
+  return prefix === 'number' || prefix === 'empty' || prefix === 'string'
+}
+
+/** Judges a value that is a statement from its first word on: people write such to each other, but not of everything. */
+function statementVerdict(evidence: Evidence, high: boolean): string | undefined {
+  if (evidence.wholeQuery === 0 && evidence.union === 0) return undefined
+  const { ending } = evidence
+  if (ending === 'garbage') return undefined
+  if (evidence.sideEffect !== '') return `a statement with ${evidence.sideEffect}`
+  if (evidence.systemName !== '') return `a query of ${evidence.systemName}`
+  if (evidence.verb === 'waitfor' || evidence.verb === 'declare')
+    return `a statement (${evidence.verb})`
+  if (evidence.constantComparisons > 0 || evidence.selfComparisons > 0)
+    return 'a statement with a tautology'
+  return high ? 'a whole statement' : undefined
+}
+
+/**
+ * Judges what was read from the middle of a text that does not hang together as SQL.
+ */
+export function passageVerdict(evidence: Evidence): string | undefined {
+  if (evidence.union === 2 && (evidence.ending !== 'garbage' || evidence.items > 0))
+    return 'a union with another query'
+  if (evidence.subselect === 0) return undefined
+  if (evidence.sideEffect !== '') return `a query with ${evidence.sideEffect}`
+  if (evidence.subselect === 2 && (evidence.constantComparisons > 0 || evidence.systemName !== ''))
+    return 'a query within an expression'
+  return undefined
+}
+
+/** A comment says that the rest is to be dropped when nothing, or a word of nonsense, stands in it. */
 function commentEnds(evidence: Evidence): boolean {
-  return /^[-+*/#\s;]*[\w.]{0,40}[-+*/#\s;'")]*$/.test(evidence.tail)
+  return /^(?:[-+#/]* ?[-+#/]?|[ ]\w{1,24}) *$/.test(evidence.tail)
 }
 
 function sureOfAny(evidence: Evidence): string | undefined {
