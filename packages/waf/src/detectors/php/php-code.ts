@@ -1,0 +1,146 @@
+import { characterMarks } from '../../inspected-value.ts'
+import type { Detection } from '../../inspected-value.ts'
+import { detection, matchDetection } from '../detector.ts'
+import type { Detector } from '../detector.ts'
+import { insideProse, isDocument } from '../prose.ts'
+import { callableFunctions, telltaleFunctions } from './functions.ts'
+
+/** Would the value, evaluated or stored by an application in PHP, run as code, or be unserialised into an object? */
+export const phpCode: Detector = {
+  name: 'PHP code',
+  needs: [
+    characterMarks.parenthesis,
+    characterMarks.angle,
+    characterMarks.dollar,
+    characterMarks.equals,
+    characterMarks.quote,
+  ],
+  detect(text) {
+    return tag(text) ?? serialised(text) ?? superglobal(text) ?? call(text) ?? setting(text)
+  },
+}
+
+const openTag =
+  /<\?(?:php\b|=|\s+(?:\$|echo|print|system|eval|include|phpinfo|passthru|exec|@))|<script\s+language\s*=\s*["']?php|<%=?\s*(?:eval|system|php)/i
+
+function tag(text: string): Detection | undefined {
+  if (!text.includes('<')) return undefined
+  const found = openTag.exec(text)
+  if (found === null) return undefined
+  if (
+    isDocument(text) &&
+    !/\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b.*\)|\b(?:system|shell_exec|passthru|eval|assert|phpinfo)\s*\(/is.test(
+      text,
+    )
+  ) {
+    return undefined
+  }
+  return matchDetection(found, 'the opening tag of PHP')
+}
+
+const serialisedObject =
+  /(?:^|[{;:}"'\s=|])(?:[OC]:\+?\d+:"[\w\\]+":\+?\d+:\{|a:\+?\d+:\{(?:[is]:\d+[:;]|\}))/
+
+function serialised(text: string): Detection | undefined {
+  if (!text.includes(':')) return undefined
+  const found = serialisedObject.exec(text)
+  if (found === null || (text.charAt(found.index) === 'a' && !/[OC]:\+?\d+:"/.test(text)))
+    return undefined
+  return matchDetection(found, 'a serialised PHP object')
+}
+
+const global =
+  /\$\{?_?(?:GET|POST|REQUEST|COOKIE|SERVER|FILES|ENV|SESSION|GLOBALS|HTTP_(?:GET|POST|RAW_POST_DATA|COOKIE|SERVER|ENV|SESSION)\w*)\b\s*(?:\[|\}|\))|\$GLOBALS\b|\b_(?:SERVER|GET|POST|REQUEST|COOKIE|ENV|SESSION|FILES)\s*\[|\bGLOBALS\s*\[|\$\{?[@\w]*\s*[\w@]*\(|\$\$\w+\s*[=(]|\$_+(?:\[|=|\()|\$\{\s*@?(?:print|system|eval|phpinfo|sleep|passthru)/
+
+function superglobal(text: string): Detection | undefined {
+  if (!text.includes('$') && !text.includes('_') && !text.includes('GLOBALS')) return undefined
+  const found = global.exec(text)
+  if (found === null) return undefined
+  const [matched] = found
+  if (/^\$[\w]*\($/.test(matched) || (matched.endsWith('(') && !/[@{]|^\$\$|^\$_+\(/.test(matched)))
+    return variableFunction(text, found)
+  return isDocument(text) && insideProse(text, found.index, found.index + matched.length)
+    ? undefined
+    : matchDetection(found, 'a variable of PHP')
+}
+
+/** `$a('id')` calls what the variable names; `$(…)` and `$.ajax(…)` are JavaScript's. */
+function variableFunction(text: string, found: RegExpExecArray): Detection | undefined {
+  return /^\$[a-z_]\w*\(\s*(?:\$_?|["'][^"']*["']\s*\))/i.test(text.slice(found.index)) &&
+    !/\bfunction\b|=>|\bconst\b|\bvar\b/.test(text)
+    ? matchDetection(found, 'a function that a variable names')
+    : undefined
+}
+
+const callShape =
+  /(?<![\w$.>-])([a-z_]\w{2,40})(?:\s|\/\*[^*]{0,40}\*\/)*\(\s*((?:[^)\n]|\n(?!\n)){0,300}\)?)/gi
+
+function call(text: string): Detection | undefined {
+  if (!text.includes('(')) return undefined
+  callShape.lastIndex = 0
+  for (let found = callShape.exec(text); found !== null; found = callShape.exec(text)) {
+    const [whole, name = '', rest = ''] = found
+    callShape.lastIndex = found.index + name.length
+    const lower = name.toLowerCase()
+    const telltale = telltaleFunctions.has(lower)
+    if (!telltale && !callableFunctions.has(lower)) continue
+    const alone = rest.trimStart().startsWith(')')
+    if (
+      alone
+        ? !/^(?:php(?:info|version|credits)|getcwd|getmypid|get_defined_\w+|get_current_user)$/.test(
+            lower,
+          )
+        : !argument(rest, telltale)
+    )
+      continue
+    if (/\s$/.test(whole.slice(0, whole.indexOf('('))) && !/^[\s]*["'$]/.test(rest)) continue
+    if (
+      insideProse(text, found.index, found.index + whole.length) ||
+      (isDocument(text) && !telltale)
+    )
+      continue
+    return detection(text, found.index, found.index + whole.length, `a call of PHP's ${lower}`)
+  }
+  return concealed(text)
+}
+
+/** Whether what stands in parentheses is what such a function is given: a string, a variable, a number, another call. */
+function argument(rest: string, telltale: boolean): boolean {
+  if (/^\s*(?:["'`$@\\~]|&quot;|\w+\s*\(|__\w+__|base64|php:|[\w:/.-]+\s*[.,]\s*["'$])/.test(rest))
+    return true
+  return telltale && /^\s*(?:[\w./:\\-]+\s*\)|[\w./:-]+,|\d)/.test(rest)
+}
+
+const hidden =
+  /(?:["'][\w]{1,20}["']\s*\.\s*){1,8}["'][\w]{1,20}["']\s*\)?\s*\(|\(\s*["'](?:sys|exe|pass|ass|ev|shell|php)[\w.'"]{0,40}["']\s*\)\s*\(|(?:chr\s*\(\s*\d+\s*\)\s*\.\s*){2,}|\(\s*~\s*%|\["?\\x[\da-f]{2}|\bnew\s+(?:SplFileObject|ReflectionFunction|SimpleXMLElement|DirectoryIterator|SoapClient|PDO)\b\s*\(/i
+
+function concealed(text: string): Detection | undefined {
+  return /["'~]|chr|new /.test(text)
+    ? matchDetection(hidden.exec(text), 'a function whose name is put together')
+    : undefined
+}
+
+const directive =
+  /(?:^|[?&\s"'-])-?-?(?:d\s*)?(?:allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|disable_functions|open_basedir|safe_mode|suhosin\.\w+|cgi\.\w+|zend\.\w+)\s*=\s*\S/i
+
+function setting(text: string): Detection | undefined {
+  return text.includes('_') || text.includes('.')
+    ? matchDetection(directive.exec(text), "a directive of PHP's configuration")
+    : undefined
+}
+
+/** Names of arguments with which PHP itself was once overrun, before an application ran. */
+export const phpNames: Detector = {
+  name: 'a name that PHP treats in its own way',
+  needs: [0],
+  detect(text) {
+    return text.length > 80 || !/[_\-.=[]/.test(text)
+      ? undefined
+      : matchDetection(
+          /^(?:_?(?:GET|POST|REQUEST|SERVER|COOKIE|ENV|SESSION|FILES|GLOBALS)\[|GLOBALS$|-d(?: |\+|$)|-s$|-[dT][ +]?\w+(?:=|$)|allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|=PHP[A-F\d]{8}-|PHPRC$)/.exec(
+            text,
+          ),
+          'a name that PHP treats in its own way',
+        )
+  },
+}

@@ -1,0 +1,135 @@
+import { characterMarks } from '../../inspected-value.ts'
+import type { Detection } from '../../inspected-value.ts'
+import { detection, matchDetection } from '../detector.ts'
+import type { Detector } from '../detector.ts'
+import { insideProse, isDocument, wordCount } from '../prose.ts'
+import { commandAt } from './command.ts'
+import type { Command } from './command.ts'
+
+/**
+ * Would the value, put into a line for `sh` bare or within quotes, run a command? Every separator is outside quotes in one of
+ * these contexts, so what counts is whether a command follows it; which words are commands depends on what follows them.
+ */
+export const unixShell: Detector = {
+  name: 'a Unix command line',
+  needs: [
+    characterMarks.semicolon,
+    characterMarks.pipe,
+    characterMarks.dollar,
+    characterMarks.quote,
+    characterMarks.control,
+    characterMarks.slash,
+    characterMarks.brace,
+    characterMarks.angle,
+    characterMarks.space,
+  ],
+  detect,
+}
+
+/** What stands before a command: the beginning of the text, a separator, a line's end, or the opening of a substitution. */
+type Opening = 'start' | 'separator' | 'pipe' | 'line' | 'substitution' | 'backtick'
+
+const shellshock = /\(\s*\)\s*\{[^}]{0,60}\}?\s*;\s*(?:\}\s*;)?/
+const deviceSocket = /\/dev\/(?:tcp|udp)\/[\w.$-]/
+
+function detect(text: string): Detection | undefined {
+  if (text.includes('() {') || text.includes('(){')) {
+    const found = matchDetection(shellshock.exec(text), 'a function that bash would import and run')
+    if (found !== undefined && /\{\s*(?::|_|[a-z]\w*\s*\)?\s*;|\s*\})/.test(found.evidence))
+      return found
+  }
+  if (text.includes('/dev/')) {
+    const found = matchDetection(deviceSocket.exec(text), 'a connection opened by the shell')
+    if (found !== undefined) return found
+  }
+  const atStart = judged(text, 0, 'start')
+  if (atStart !== undefined) return atStart
+  for (let index = 0; index < text.length; index += 1) {
+    const opening = openingAt(text, index)
+    if (opening === undefined) continue
+    const found = judged(text, index + (opening === 'substitution' ? 2 : 1), opening)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function openingAt(text: string, index: number): Opening | undefined {
+  switch (text.charCodeAt(index)) {
+    case 0x3b: // ;
+      return 'separator'
+    case 0x26: // &
+      return text.charCodeAt(index + 1) === 0x26 ? undefined : 'separator'
+    case 0x7c: // |
+      return text.charCodeAt(index + 1) === 0x7c
+        ? undefined
+        : text.charCodeAt(index - 1) === 0x7c
+          ? 'separator'
+          : 'pipe'
+    case 0x0a: // line feed
+    case 0x0d:
+      return 'line'
+    case 0x6e: // a line feed that was written \n
+      return text.charCodeAt(index - 1) === 0x5c ? 'line' : undefined
+    case 0x60: // `
+      return 'backtick'
+    case 0x24: // $(
+    case 0x3c: // <(
+    case 0x3e: // >(
+      return text.charCodeAt(index + 1) === 0x28 && text.charCodeAt(index + 2) !== 0x28
+        ? 'substitution'
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+function judged(text: string, at: number, opening: Opening): Detection | undefined {
+  const close = opening === 'backtick' ? text.indexOf('`', at) : text.length
+  if (close < 0) return undefined
+  const command = commandAt(close === text.length ? text : text.slice(0, close), at)
+  if (command === undefined || !convinces(text, at, opening, command)) return undefined
+  return detection(
+    text,
+    opening === 'start' ? at : at - 1,
+    command.end,
+    `the command "${command.name}" ${where[opening]}`,
+  )
+}
+
+const where: Readonly<Record<Opening, string>> = {
+  start: 'at the beginning',
+  separator: 'after a separator',
+  pipe: 'after a pipe',
+  line: 'on a line of its own',
+  substitution: 'in a substitution',
+  backtick: 'between backticks',
+}
+
+function convinces(text: string, at: number, opening: Opening, command: Command): boolean {
+  if (command.evidence === 'disguised')
+    return opening !== 'backtick' || !insideProse(text, at - 1, command.end)
+  const before = text.slice(0, Math.max(0, at - 1))
+  const bare = injectionShaped(before)
+  switch (opening) {
+    case 'start':
+      return command.evidence === 'sensitive' && !insideProse(text, 0, command.end)
+    case 'line':
+      if (command.evidence === 'alone') return !/[A-Za-z]{2}/.test(before) && text.length < 200
+      return bare && !isDocument(text)
+    case 'backtick':
+      if (command.evidence === 'alone')
+        return wordCount(before) + wordCount(text.slice(command.end)) === 0
+      return !isDocument(text) && wordCount(before) + wordCount(text.slice(command.end)) < 3
+    case 'pipe':
+      if (command.filter && command.evidence !== 'sensitive') return false
+      break
+    default:
+  }
+  if (command.evidence === 'sensitive') return !isDocument(text) || bare
+  return bare && (command.evidence !== 'alone' || text.length < 400)
+}
+
+/** Whether what stands before a separator is what a program asked for (a name, an address, nothing) and not writing. */
+function injectionShaped(before: string): boolean {
+  return before.length < 300 && wordCount(before, 3) < 3
+}

@@ -1,0 +1,77 @@
+import type { Detector } from '../detectors/detector.ts'
+import type { Component, InspectedValue } from '../inspected-value.ts'
+import type { ParsedRequest } from '../parsed-request.ts'
+import type { ManagedMatch, ManagedRule } from './rule.ts'
+
+/** What a rule that asks detectors is made of. */
+export interface DetectorRule {
+  readonly name: string
+  readonly label: string
+  readonly components: readonly Component[]
+  readonly detectors: readonly Detector[]
+  /** Which values of the components are looked at; all, when left out. */
+  readonly only?: (value: InspectedValue) => boolean
+  readonly examples: ManagedRule['examples']
+}
+
+/** A rule that blocks when one of its detectors finds something in one of its components. */
+export function detectorRule(parts: DetectorRule): ManagedRule {
+  const { name, label, components, detectors, only, examples } = parts
+  return {
+    name,
+    label,
+    action: 'Block',
+    inspect(request) {
+      for (const component of components) {
+        for (const detector of detectors) {
+          const found = findings(request, component, detector, only)
+          if (found !== undefined) return found
+        }
+      }
+      return undefined
+    },
+    examples,
+  }
+}
+
+const cache = new WeakMap<
+  ParsedRequest,
+  Map<Detector, Partial<Record<Component, ManagedMatch | 'nothing'>>>
+>()
+
+/** What a detector finds in a component; looked for once a request, however many rules ask. */
+function findings(
+  request: ParsedRequest,
+  component: Component,
+  detector: Detector,
+  only?: (value: InspectedValue) => boolean,
+): ManagedMatch | undefined {
+  if (only !== undefined) return firstIn(request.values(component).filter(only), detector)
+  let known = cache.get(request)
+  if (known === undefined) cache.set(request, (known = new Map()))
+  let byComponent = known.get(detector)
+  if (byComponent === undefined) known.set(detector, (byComponent = {}))
+  const found = (byComponent[component] ??=
+    firstIn(request.values(component), detector) ?? 'nothing')
+  return found === 'nothing' ? undefined : found
+}
+
+/** The first of some values in one of whose readings a detector finds something. */
+export function firstIn(
+  values: readonly InspectedValue[],
+  detector: Detector,
+): ManagedMatch | undefined {
+  for (const value of values) {
+    if (!possible(value.marks, detector.needs)) continue
+    for (const form of value.forms) {
+      const found = detector.detect(form, value.name)
+      if (found !== undefined) return { ...found, value }
+    }
+  }
+  return undefined
+}
+
+function possible(marks: number, needs: readonly number[]): boolean {
+  for (const need of needs) if ((marks & need) === need) return true
+  return false
+}
