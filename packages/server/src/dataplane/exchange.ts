@@ -4,9 +4,10 @@ import type { Readable, Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { errorAnswer, reasonOf, type Answer } from './answers.ts'
 import { HeldBody } from './held-body.ts'
+import type { WebAclGate } from '../kernel/web-acl.ts'
 import { answeredFields, forwardedFields, traceIdOf, type Sender } from './forwarded.ts'
 import { originForm, readHead, type Head } from './head.ts'
-import { inspected, type Admission } from './inspection.ts'
+import { judged, withGate } from './inspection.ts'
 import type { Origin } from './origin.ts'
 import type { Route, RoutedRequest } from './route.ts'
 import type { EntranceSettings } from './settings.ts'
@@ -61,7 +62,7 @@ export class Exchange {
     const target = host === '' ? source.target : originForm(source.target, host)
     const head = readHead({ ...source, target }, readingOf(settings))
     if ('refused' in head) return this.refuse(head.refused)
-    if (method === 'TRACE' || method === 'TRACK') return this.#answer(errorAnswer(405), '-')
+    if (method === 'TRACE' || method === 'TRACK') return this.#answer(this.#own(405), '-')
     if (head.isChunked && this.#in.watch) {
       const end = this.#in.watch(() => this.refuse('a chunk extension'))
       if (!end) return this.refuse('a chunk extension')
@@ -75,29 +76,34 @@ export class Exchange {
   }
 
   #admit(request: RoutedRequest): void {
-    const { message, settings } = this.#in
-    const { inspection } = settings
-    if (!inspection) return this.#forward(request, undefined, [])
-    const hasBody = request.head.isChunked || Number(request.head.contentLength ?? 0) > 0
-    const mayHaveBody = hasBody || (request.httpVersion === '2.0' && !isEnded(message))
-    const held = mayHaveBody ? new HeldBody(message, inspection.bodyLimit) : undefined
-    const decide = (): void => {
-      if (this.#isOver) return
-      const outcome = inspected(request, held, inspection)
-      if (!(outcome instanceof Promise)) return this.#decided(request, held, outcome)
-      outcome.then(
-        (admission) => this.#decided(request, held, admission),
-        () => this.#answer(errorAnswer(500), 'waf-failed'),
-      )
-    }
-    if (held) held.whenReady(decide)
-    else decide()
+    withGate(this.#in.settings.inspection, {
+      next: (gate) => {
+        if (this.#isOver) return
+        if (gate) this.#pass(gate, request)
+        else this.#forward(request, undefined, [])
+      },
+      closed: () => this.#answer(this.#own(500), 'waf-failed'),
+    })
   }
 
-  #decided(request: RoutedRequest, held: HeldBody | undefined, admission: Admission): void {
-    if (this.#isOver) return
-    if ('answer' in admission) return this.#answer(admission.answer, 'waf')
-    this.#forward(request, held, admission.insertedHeaders)
+  /** Holds as much of the body back as is to be inspected, then has the request judged. */
+  #pass(gate: WebAclGate, request: RoutedRequest): void {
+    const { message } = this.#in
+    const { isChunked, contentLength } = request.head
+    const mayHaveBody =
+      isChunked ||
+      Number(contentLength ?? 0) > 0 ||
+      (request.httpVersion === '2.0' && !isEnded(message))
+    const held = mayHaveBody ? new HeldBody(message, gate.bodyLimit) : undefined
+    const judge = (): void => {
+      if (this.#isOver) return
+      const { verdict, answer } = judged(gate, request, held)
+      if (answer) return this.#answer(answer, 'waf')
+      if (verdict.action !== 'ALLOW') return this.#answer(this.#own(403), 'waf')
+      this.#forward(request, held, verdict.insertedHeaders)
+    }
+    if (held) held.whenReady(judge)
+    else judge()
   }
 
   #forward(
@@ -199,7 +205,7 @@ export class Exchange {
       writeHead(this.#in.response, status, fields, answer.statusMessage)
     } catch {
       answer.destroy()
-      return this.#answer(errorAnswer(502), 'forward')
+      return this.#answer(this.#own(502), 'forward')
     }
     answer.on('data', (chunk: Buffer) => {
       this.#sentBytes += chunk.length
@@ -234,14 +240,14 @@ export class Exchange {
     this.#sentAtMs = this.#in.settings.trace.elapsedMs()
     body.whole(route.maxBodyBytes, (bytes) => {
       if (this.#isOver) return
-      if (!bytes) return this.#answer(errorAnswer(413), 'forward')
+      if (!bytes) return this.#answer(this.#own(413), 'forward')
       this.#receivedBytes = bytes.length
       route.run({ ...request, body: bytes, forwardedHeaders }).then(
         (answer) => {
           this.#targetStatus = answer.status
           this.#answer(answer, 'forward')
         },
-        () => this.#answer(errorAnswer(502), 'forward'),
+        () => this.#answer(this.#own(502), 'forward'),
       )
     })
   }
@@ -249,7 +255,7 @@ export class Exchange {
   #failed({ code }: { readonly code?: string }): void {
     if (this.#isOver) return
     if (this.#answeredAtMs >= 0) return this.abort()
-    this.#answer(errorAnswer(code === 'ETIMEDOUT' ? 504 : 502), 'forward')
+    this.#answer(this.#own(code === 'ETIMEDOUT' ? 504 : 502), 'forward')
   }
 
   /** Nothing has moved for as long as may be: answers 504, or gives up an answer that has begun. */
@@ -269,7 +275,7 @@ export class Exchange {
 
   #closing(status: number, action: string): void {
     this.#in.onRefused?.()
-    const answer = errorAnswer(status)
+    const answer = this.#own(status)
     this.#answer({ ...answer, headers: [...answer.headers, 'Connection', 'close'] }, action)
   }
 
@@ -285,6 +291,10 @@ export class Exchange {
     writeHead(response, status, fields)
     response.end(bytes)
     message.resume()
+  }
+
+  #own(status: number): Answer {
+    return this.#in.settings.ownAnswer?.(status) ?? errorAnswer(status)
   }
 
   /** Cuts both sides off: the answer cannot be completed. */

@@ -1,22 +1,41 @@
 import type { HttpRequest } from '@bartizan/waf'
-import { errorAnswer, type Answer } from './answers.ts'
+import type { Judged, WebAclGate } from '../kernel/web-acl.ts'
 import type { HeldBody } from './held-body.ts'
 import type { RoutedRequest } from './route.ts'
-import type { Inspected, Inspection } from './settings.ts'
-
-/** What came of an inspection: an answer instead, or headers for the target. */
-export type Admission =
-  | { readonly answer: Answer }
-  | { readonly insertedHeaders: readonly (readonly [name: string, value: string])[] }
+import type { Inspection } from './settings.ts'
 
 const noBody = new Uint8Array()
 
-/** Has a request inspected. A failure lets it through or answers 500, as the setting says. */
-export function inspected(
+/** What is to be done once it is known whether a gate is in the way, or that it cannot be asked. */
+export interface GateOutcome {
+  next(gate: WebAclGate | undefined): void
+  closed(): void
+}
+
+/** Finds the gate that requests have to pass: in the same turn unless something of the web ACL has just changed. */
+export function withGate(inspection: Inspection | undefined, outcome: GateOutcome): void {
+  const gate = inspection?.guard.gate()
+  if (gate instanceof Promise) awaited(gate, inspection?.failsOpen === true, outcome)
+  else outcome.next(gate)
+}
+
+function awaited(
+  gate: Promise<WebAclGate | undefined>,
+  failsOpen: boolean,
+  outcome: GateOutcome,
+): void {
+  gate.then(
+    (found) => outcome.next(found),
+    () => (failsOpen ? outcome.next(undefined) : outcome.closed()),
+  )
+}
+
+/** Has a gate judge a request and what is held of its body. */
+export function judged(
+  gate: WebAclGate,
   request: RoutedRequest,
   held: HeldBody | undefined,
-  inspection: Inspection,
-): Admission | Promise<Admission> {
+): Judged {
   const { body, isTruncated } = held?.inspected ?? { body: noBody, isTruncated: false }
   const { method, target, httpVersion, clientIp } = request
   const asked: HttpRequest = {
@@ -28,21 +47,7 @@ export function inspected(
     bodyTruncated: isTruncated,
     clientIp,
   }
-  const failed = (): Admission =>
-    inspection.failsOpen ? { insertedHeaders: [] } : { answer: errorAnswer(500) }
-  try {
-    const outcome = inspection.inspect(asked)
-    if (outcome instanceof Promise) return outcome.then(admissionOf, failed)
-    return admissionOf(outcome)
-  } catch {
-    return failed()
-  }
-}
-
-function admissionOf({ verdict, answer }: Inspected): Admission {
-  if (answer) return { answer }
-  if (verdict.action === 'ALLOW') return { insertedHeaders: verdict.insertedHeaders }
-  return { answer: errorAnswer(403) }
+  return gate.inspect(asked)
 }
 
 function pairs({ rawHeaders, head }: RoutedRequest): (readonly [string, string])[] {

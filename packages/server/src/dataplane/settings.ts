@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from 'node:tls'
-import type { Verdict, HttpRequest } from '@bartizan/waf'
-import type { Router } from './route.ts'
+import type { WebAclGuard } from '../kernel/web-acl.ts'
 import type { Answer } from './answers.ts'
+import type { Router } from './route.ts'
 
 /** How an entrance treats what comes in; replaced as a whole, so that a request sees one state of it. */
 export interface EntranceSettings {
@@ -19,10 +19,12 @@ export interface EntranceSettings {
   readonly forwardedFor: 'append' | 'preserve' | 'remove'
   readonly forwardsClientPort: boolean
   readonly route: Router
-  /** Looks at requests before they go anywhere; absent where no web ACL is associated. */
+  /** Looks at requests before they go anywhere. */
   readonly inspection?: Inspection
   /** Makes trace ids: so many hexadecimal digits, and the time in seconds. */
   readonly trace: TraceSource
+  /** The answer for an error of the proxy's own; a load balancer's page where absent. */
+  readonly ownAnswer?: (status: number) => Answer
   /** Is told of every request once it has been answered. */
   readonly observe?: (record: ExchangeRecord) => void
 }
@@ -40,18 +42,10 @@ export interface TlsCertificate {
   readonly names: readonly string[]
 }
 
-/** What inspects requests, and what is done about its verdicts. */
+/** The web ACL before a resource, and whether requests go on where it cannot be asked. */
 export interface Inspection {
-  /** So many bytes of a body are inspected. */
-  readonly bodyLimit: number
+  readonly guard: WebAclGuard
   readonly failsOpen: boolean
-  inspect(request: HttpRequest): Inspected | Promise<Inspected>
-}
-
-/** A verdict, with the answer to give where the request is not to go on. */
-export interface Inspected {
-  readonly verdict: Pick<Verdict, 'action' | 'insertedHeaders'>
-  readonly answer?: Answer
 }
 
 /** Where times and random ids of trace headers come from. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { errorAnswer, rawAnswer, reasonOf, type Answer } from './answers.ts'
 import { answeredFields, forwardedFields, traceIdOf, type Sender } from './forwarded.ts'
 import { readHead } from './head.ts'
-import { inspected, type Admission } from './inspection.ts'
+import { judged, withGate } from './inspection.ts'
 import type { RoutedRequest } from './route.ts'
 import type { EntranceSettings } from './settings.ts'
 
@@ -40,19 +40,16 @@ export class Tunnel {
     if (hasBody || !('fields' in head)) return this.#answer(errorAnswer(400))
     const isSecure = settings.protocol === 'HTTPS'
     const request = { ...source, head, clientIp: sender.ip, isSecure }
-    if (!settings.inspection) return this.#forward(request, [])
-    const outcome = inspected(request, undefined, settings.inspection)
-    if (outcome instanceof Promise) {
-      outcome.then(
-        (admission) => this.#decided(request, admission),
-        () => this.#answer(errorAnswer(500)),
-      )
-    } else this.#decided(request, outcome)
-  }
-
-  #decided(request: RoutedRequest, admission: Admission): void {
-    if ('answer' in admission) this.#answer(admission.answer)
-    else this.#forward(request, admission.insertedHeaders)
+    withGate(settings.inspection, {
+      next: (gate) => {
+        if (!gate) return this.#forward(request, [])
+        const { verdict, answer } = judged(gate, request, undefined)
+        if (answer) this.#answer(answer)
+        else if (verdict.action !== 'ALLOW') this.#answer(errorAnswer(403))
+        else this.#forward(request, verdict.insertedHeaders)
+      },
+      closed: () => this.#answer(errorAnswer(500)),
+    })
   }
 
   #forward(request: RoutedRequest, inserted: readonly (readonly [string, string])[]): void {

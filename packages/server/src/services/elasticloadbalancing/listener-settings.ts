@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { EntranceSettings, TlsCertificate, TlsSettings } from '../../dataplane/settings.ts'
 import { certificates } from '../../kernel/certificates.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { WebAclGuard } from '../../kernel/web-acl.ts'
 import { attributeOf, loadBalancerAttributes } from './attributes.ts'
 import { routerOf, type RoutingSurroundings } from './routing.ts'
 import { tlsOptions } from './ssl-policies.ts'
@@ -21,6 +22,7 @@ export async function settingsOf(
   parts: {
     readonly routing: RoutingSurroundings
     readonly observe: NonNullable<EntranceSettings['observe']>
+    readonly guard: WebAclGuard
   },
 ): Promise<EntranceSettings> {
   const attribute = (name: string): string =>
@@ -38,6 +40,10 @@ export async function settingsOf(
     isStrict: attribute('routing.http.desync_mitigation_mode') === 'strictest',
     forwardedFor: attribute('routing.http.xff_header_processing.mode') as 'append',
     forwardsClientPort: attribute('routing.http.xff_client_port.enabled') === 'true',
+    inspection: {
+      guard: parts.guard,
+      failsOpen: attribute('waf.fail_open.enabled') === 'true',
+    },
     route: routerOf(listener, rules, parts.routing),
     trace: {
       seconds: () => Math.floor(clock.now().getTime() / 1000),

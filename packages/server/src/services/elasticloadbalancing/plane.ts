@@ -3,6 +3,7 @@ import type { EntranceSettings } from '../../dataplane/settings.ts'
 import type { Context } from '../../kernel/context.ts'
 import { defineRuntime, type RuntimeHost } from '../../kernel/runtime.ts'
 import { scopeOf, type Store, type Table } from '../../kernel/store/store.ts'
+import { guardOf, type WebAclGuard } from '../../kernel/web-acl.ts'
 import { HealthMonitor } from './health-monitor.ts'
 import type { InvokeFunction } from './function-target.ts'
 import { LiveGroup } from './live-group.ts'
@@ -19,6 +20,7 @@ import {
   targetGroups,
   targets,
   type ListenerRow,
+  type LoadBalancerRow,
   type RuleRow,
 } from './store.ts'
 
@@ -44,6 +46,7 @@ export class Plane {
   readonly #host: RuntimeHost
   readonly #entrances = new Map<string, Opened>()
   readonly #groups = new Map<string, LiveGroup>()
+  readonly #guards = new Map<string, Promise<WebAclGuard>>()
   readonly #stickiness: Stickiness
   readonly #health: HealthMonitor
   readonly #metrics: LoadMetrics
@@ -213,11 +216,30 @@ export class Plane {
     return `${scheme}://${parts.loadBalancer.dnsName}:${opened.entrance.port}`
   }
 
-  #settings(parts: ListenerParts): Promise<EntranceSettings> {
+  /** What stands in front of a load balancer. */
+  #guardOf({ arn, account, region }: LoadBalancerRow): Promise<WebAclGuard> {
+    let guard = this.#guards.get(arn)
+    if (!guard) {
+      const sourceId = arn.replace(/^.*:loadbalancer\//, '')
+      const resource = {
+        arn,
+        account,
+        region,
+        type: 'APPLICATION_LOAD_BALANCER',
+        sourceId,
+      } as const
+      this.#guards.set(arn, (guard = guardOf(this.#host.kernel, resource)))
+    }
+    return guard
+  }
+
+  async #settings(parts: ListenerParts): Promise<EntranceSettings> {
+    const guard = await this.#guardOf(parts.loadBalancer)
     const groupOf = (arn: string): LiveGroup | undefined => this.#groups.get(arn)
     return settingsOf(this.#host.kernel, parts, {
       routing: { groupOf, stickiness: this.#stickiness },
       observe: this.#metrics.observer(parts),
+      guard,
     })
   }
 
