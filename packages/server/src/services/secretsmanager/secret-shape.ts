@@ -71,7 +71,7 @@ async function commonShape(ctx: Context, row: SecretRow): Promise<SecretListEntr
     LastChangedDate: new Date(row.changedAt),
     ...(accessed && { LastAccessedDate: accessed }),
     ...(deletion && { DeletedDate: new Date(deletion.at) }),
-    ...(tags.length > 0 && { Tags: tags }),
+    ...((tags.length > 0 || row.hadTags) && { Tags: tags }),
     ...(owningService !== undefined && { OwningService: owningService }),
     CreatedDate: new Date(row.createdAt),
     ...(primary !== undefined && { PrimaryRegion: primary }),

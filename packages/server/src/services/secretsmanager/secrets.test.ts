@@ -185,6 +185,7 @@ test('values are bounded in bytes, labels in number', async () => {
 test('tags are put, taken off and kept from what is AWS’s', async () => {
   const SecretId = 'tagged'
   await secrets.createSecret({ Name: SecretId, SecretString: 'x' })
+  assert.equal((await secrets.describeSecret({ SecretId })).Tags, undefined)
   await secrets.tagResource({
     SecretId,
     Tags: [
@@ -194,6 +195,8 @@ test('tags are put, taken off and kept from what is AWS’s', async () => {
   })
   await secrets.untagResource({ SecretId, TagKeys: ['a', 'absent'] })
   assert.deepEqual((await secrets.describeSecret({ SecretId })).Tags, [{ Key: 'b', Value: '2' }])
+  await secrets.untagResource({ SecretId, TagKeys: ['b'] })
+  assert.deepEqual((await secrets.describeSecret({ SecretId })).Tags, [])
   const reserved = secrets.tagResource({ SecretId, Tags: [{ Key: 'aws:x', Value: '1' }] })
   await assert.rejects(reserved, { name: 'InvalidParameterException' })
 })

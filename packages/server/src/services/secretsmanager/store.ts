@@ -66,6 +66,8 @@ export interface SecretRow {
   /** As the request named it; absent for the AWS managed key. */
   readonly kmsKeyId?: string
   readonly tags: Readonly<Record<string, string>>
+  /** Whether tags were taken off: a list of none is shown then, where otherwise there is no list. */
+  readonly hadTags?: true
   /** In the order in which they were made. */
   readonly versions: readonly VersionFacts[]
   /** The service that keeps it: `rds`. */

@@ -36,8 +36,9 @@ export const UntagResource = operation<UntagResourceRequest, object, SoughtSecre
     const { row, tables } = taggable(sought)
     const keys = input.TagKeys ?? []
     refuseReserved(ctx, keys)
+    if (Object.keys(row.tags).length === 0) return {}
     const tags = Object.entries(row.tags).filter(([key]) => !keys.includes(key))
-    saveSecret(ctx, tables, { ...row, tags: Object.fromEntries(tags) })
+    saveSecret(ctx, tables, { ...row, tags: Object.fromEntries(tags), hadTags: true })
     return {}
   },
 })
