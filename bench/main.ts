@@ -24,6 +24,7 @@ import {
   spread,
 } from './workloads.ts'
 import type { Workload } from './workloads.ts'
+import { fuzzWafEngine, measureWafEngine } from './waf-engine.ts'
 
 const usage = `npm run bench -- [options]
 
@@ -40,6 +41,8 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --sqs              only queues: cycles of send, receive and delete
   --secrets          only secrets and parameters, 10,000 of them
   --lambda           only functions: warm and cold invocations
+  --waf              only the engine of web ACLs: processor time of a decision
+  --waf-fuzz N       only N mutated requests through its managed rule groups (1,000,000 take some minutes)
   --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
 
@@ -56,6 +59,8 @@ const { values } = parseArgs({
     sqs: { type: 'boolean', default: false },
     secrets: { type: 'boolean', default: false },
     lambda: { type: 'boolean', default: false },
+    waf: { type: 'boolean', default: false },
+    'waf-fuzz': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -83,6 +88,8 @@ const motoPace: Pace = { warmUpCalls: 50, rounds: 1, milliseconds }
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 if (values.help) process.stdout.write(usage)
+else if (values.waf) say(measureWafEngine())
+else if (values['waf-fuzz'] !== undefined) say(fuzzWafEngine(Number(values['waf-fuzz'])))
 else await main()
 
 async function main(): Promise<void> {
