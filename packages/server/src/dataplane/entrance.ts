@@ -4,11 +4,11 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import { errorAnswer, rawAnswer } from './answers.ts'
 import { ConnectionBytes } from './chunk-watch.ts'
 import { Exchange } from './exchange.ts'
-import { plainAddress } from './forwarded.ts'
+import { plainAddress, type Sender } from './forwarded.ts'
 import type { EntranceSettings, TlsSettings } from './settings.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -184,7 +184,7 @@ export class Entrance {
     const settings = this.#settings
     const { session } = message.stream
     if (!settings || !session) return message.stream.close()
-    const sender = senderOf(session.socket as Socket)
+    const sender = senderOf(message.socket)
     this.#start(session, response, { message, response, settings, sender })
   }
 
@@ -233,8 +233,9 @@ function isWebSocket({ headers, method }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-function senderOf(socket: Socket) {
-  return { ip: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
+function senderOf(socket: Socket): Sender {
+  const place = { ip: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
+  return socket instanceof TLSSocket ? { ...place, tls: socket } : place
 }
 
 /** The certificates of an entrance, found by the name that a client asks for. */

@@ -1,11 +1,16 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Readable, Writable } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
 import { errorAnswer, reasonOf, type Answer } from './answers.ts'
 import { HeldBody } from './held-body.ts'
 import type { WebAclGate } from '../kernel/web-acl.ts'
-import { answeredFields, forwardedFields, traceIdOf, type Sender } from './forwarded.ts'
+import {
+  answeredFields,
+  forwardedFields,
+  replaceFields,
+  traceIdOf,
+  type Sender,
+} from './forwarded.ts'
 import { originForm, readHead, type Head } from './head.ts'
 import { judged, withGate } from './inspection.ts'
 import type { Origin } from './origin.ts'
@@ -199,6 +204,7 @@ export class Exchange {
     this.#targetStatus = status
     const fields = answeredFields(answer.rawHeaders)
     for (const each of added) fields.push(each)
+    replaceFields(fields, this.#in.settings.answerFields)
     // A client whose body is not whole yet is not read any further, once its target has answered.
     if (!isEnded(message) && !('stream' in message)) this.#closesAfter(fields)
     try {
@@ -288,6 +294,7 @@ export class Exchange {
     this.#sentBytes = bytes.length
     const fields = [...headers, 'Content-Length', String(bytes.length)]
     if (!isEnded(message) && !fields.includes('Connection')) fields.push('Connection', 'close')
+    replaceFields(fields, this.#in.settings.answerFields)
     writeHead(response, status, fields)
     response.end(bytes)
     message.resume()
@@ -322,7 +329,7 @@ export class Exchange {
     const nowMs = settings.trace.elapsedMs()
     const { method = '', httpVersion, url: target = '' } = message
     const address = this.#upstream?.socket
-    const tls = 'getProtocol' in message.socket ? (message.socket as TLSSocket) : undefined
+    const { tls } = sender
     observe({
       method,
       target,

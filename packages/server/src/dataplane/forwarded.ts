@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import type { Head } from './head.ts'
 import type { EntranceSettings } from './settings.ts'
 
@@ -5,6 +6,7 @@ import type { EntranceSettings } from './settings.ts'
 export interface Sender {
   readonly ip: string
   readonly port: number
+  readonly tls?: TLSSocket
 }
 
 /**
@@ -24,6 +26,11 @@ export function forwardedFields(
   fields.push('X-Forwarded-Port', String(settings.port))
   if (head.host !== '') fields.push('Host', head.host)
   fields.push('X-Amzn-Trace-Id', traceId)
+  if (settings.forwardsTls === true && sender.tls) {
+    const { tls } = sender
+    fields.push('X-Amzn-Tls-Version', tls.getProtocol() ?? '')
+    fields.push('X-Amzn-Tls-Cipher-Suite', tls.getCipher()?.standardName ?? '')
+  }
   const { fields: own } = head
   for (let index = 0; index < own.length; index++) fields.push(own[index] ?? '')
   return fields
@@ -78,6 +85,20 @@ export function answeredFields(rawHeaders: readonly string[]): string[] {
     if (named.includes((fields[index] ?? '').toLowerCase())) fields.splice(index, 2)
   }
   return fields
+}
+
+/** Puts fields in place of those of the same names; those without a value are taken away. */
+export function replaceFields(
+  fields: string[],
+  replacements: readonly (readonly [name: string, value: string | undefined])[] = [],
+): void {
+  for (const [name, value] of replacements) {
+    const lower = name.toLowerCase()
+    for (let index = fields.length - 2; index >= 0; index -= 2) {
+      if (fields[index]?.toLowerCase() === lower) fields.splice(index, 2)
+    }
+    if (value !== undefined) fields.push(name, value)
+  }
 }
 
 const hopByHop = new Set([

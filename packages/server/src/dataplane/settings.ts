@@ -18,6 +18,10 @@ export interface EntranceSettings {
   readonly isStrict: boolean
   readonly forwardedFor: 'append' | 'preserve' | 'remove'
   readonly forwardsClientPort: boolean
+  /** Tells targets the version and cipher of the client's TLS. */
+  readonly forwardsTls?: boolean
+  /** Header fields that every answer gets in place of the target's own; those without a value are taken away. */
+  readonly answerFields?: readonly (readonly [name: string, value: string | undefined])[]
   readonly route: Router
   /** Looks at requests before they go anywhere. */
   readonly inspection?: Inspection

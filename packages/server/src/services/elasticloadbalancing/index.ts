@@ -1,12 +1,16 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import { awsQuery } from '@bartizan/wire'
 import { defineService, queryErrorCodes } from '../../kernel/service.ts'
+import * as attributeOperations from './attribute-operations.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
+import * as listenerCertificates from './listener-certificates.ts'
 import * as listeners from './listeners.ts'
+import * as loadBalancerNetwork from './load-balancer-network.ts'
 import * as loadBalancers from './load-balancers.ts'
 import { plane } from './plane.ts'
 import * as rules from './rules.ts'
 import * as sslPolicies from './ssl-policies.ts'
+import * as tags from './tags.ts'
 import * as targetGroups from './target-groups.ts'
 import * as targets from './targets.ts'
 
@@ -20,7 +24,18 @@ export const elasticloadbalancing = defineService({
     }),
   ],
   sdk,
-  operations: [listeners, loadBalancers, rules, sslPolicies, targetGroups, targets],
+  operations: [
+    attributeOperations,
+    listenerCertificates,
+    listeners,
+    loadBalancerNetwork,
+    loadBalancers,
+    rules,
+    sslPolicies,
+    tags,
+    targetGroups,
+    targets,
+  ],
   constraints,
   errorCodes: queryErrorCodes,
   jobs: [targets.drainedJob],

@@ -40,6 +40,8 @@ export async function settingsOf(
     isStrict: attribute('routing.http.desync_mitigation_mode') === 'strictest',
     forwardedFor: attribute('routing.http.xff_header_processing.mode') as 'append',
     forwardsClientPort: attribute('routing.http.xff_client_port.enabled') === 'true',
+    forwardsTls: attribute('routing.http.x_amzn_tls_version_and_cipher_suite.enabled') === 'true',
+    answerFields: answerFields(listener),
     inspection: {
       guard: parts.guard,
       failsOpen: attribute('waf.fail_open.enabled') === 'true',
@@ -52,6 +54,19 @@ export async function settingsOf(
     },
     observe: parts.observe,
   }
+}
+
+/** Header fields that the listener's attributes put into answers. */
+function answerFields({ attributes }: ListenerRow): [string, string | undefined][] {
+  const fields: [string, string | undefined][] = []
+  for (const [key, value] of Object.entries(attributes)) {
+    const [, name] = /^routing\.http\.response\.(\w+)\.header_value$/.exec(key) ?? []
+    if (name !== undefined && value !== '') fields.push([name.replaceAll('_', '-'), value])
+  }
+  if (attributes['routing.http.response.server.enabled'] === 'false') {
+    fields.push(['Server', undefined])
+  }
+  return fields
 }
 
 async function tlsOf({ store }: Kernel, listener: ListenerRow): Promise<TlsSettings> {

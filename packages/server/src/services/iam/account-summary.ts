@@ -11,7 +11,7 @@ import { operation } from '../../kernel/service.ts'
 import { accessToAll } from './entities.ts'
 import { allRows } from './paging.ts'
 import { countAllUses } from './policy-lookup.ts'
-import { instanceProfiles } from './tables.ts'
+import { instanceProfiles, serverCertificates } from './tables.ts'
 import { keysOf } from './users.ts'
 
 /** IAM's quotas (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
@@ -65,7 +65,7 @@ export const GetAccountSummary = operation<object, GetAccountSummaryResponse>(Ge
         Providers: providerRows.length,
         MFADevices: deviceRows.length,
         MFADevicesInUse: deviceRows.filter((device) => device.enabledAt !== undefined).length,
-        ServerCertificates: 0,
+        ServerCertificates: await ctx.store.table(serverCertificates).count(),
         AccountMFAEnabled: 0,
         AccountPasswordPresent: 0,
         AccountSigningCertificatesPresent: 0,

@@ -1,11 +1,9 @@
 import {
   ListSAMLProviders$,
-  ListServerCertificates$,
   ListServiceSpecificCredentials$,
   ListSigningCertificates$,
   ListSSHPublicKeys$,
   type ListSAMLProvidersResponse,
-  type ListServerCertificatesResponse,
   type ListServiceSpecificCredentialsRequest,
   type ListServiceSpecificCredentialsResponse,
   type ListSigningCertificatesRequest,
@@ -61,15 +59,6 @@ export const ListServiceSpecificCredentials = operation<
     return { ServiceSpecificCredentials: [], IsTruncated: false }
   },
 })
-
-/** Lists the account's server certificates: none. */
-export const ListServerCertificates = operation<object, ListServerCertificatesResponse>(
-  ListServerCertificates$,
-  {
-    access: accessToAll,
-    handle: () => ({ ServerCertificateMetadataList: [], IsTruncated: false }),
-  },
-)
 
 /** Lists the account's SAML providers: none. */
 export const ListSAMLProviders = operation<object, ListSAMLProvidersResponse>(ListSAMLProviders$, {

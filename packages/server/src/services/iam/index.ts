@@ -24,6 +24,7 @@ import * as oidcProviders from './oidc-providers.ts'
 import * as policyVersions from './policy-versions.ts'
 import { iamResources } from './resources.ts'
 import * as roles from './roles.ts'
+import * as serverCertificates from './server-certificates.ts'
 import * as tagOperations from './tag-operations.ts'
 import * as users from './users.ts'
 import { withoutBareSessions } from './bare-sessions.ts'
@@ -61,6 +62,7 @@ export const iam = defineService({
     oidcProviders,
     policyVersions,
     roles,
+    serverCertificates,
     tagOperations,
     users,
   ].map(withoutBareSessions),
@@ -88,7 +90,7 @@ export const iam = defineService({
       'there is no console, so password_last_used is always no_information',
     ],
     absent: [
-      'SAML providers, server and signing certificates, SSH public keys, service-specific credentials: they cannot be made, and their listings say that there are none',
+      'SAML providers, signing certificates, SSH public keys, service-specific credentials: they cannot be made, and their listings say that there are none',
       'last-accessed reports and ListPoliciesGrantingServiceAccess',
       'organizations features, delegation requests, outbound web identity federation',
       'MFA devices of the root user; U2F and hardware devices',

@@ -19,6 +19,25 @@ export const instanceProfiles = defineTable<InstanceProfileRow>({
   indexes: { role: (row) => row.role },
 })
 
+/** A server certificate, keyed by lower-cased name; its key is with the kernel's certificates. */
+export interface ServerCertificateRow {
+  readonly name: string
+  readonly id: string
+  readonly arn: string
+  readonly path: string
+  readonly uploadedAt: string
+  readonly expiresAt: string
+  /** PEM. */
+  readonly body: string
+  readonly chain?: string
+  readonly tags: readonly TagRow[]
+}
+/** The server certificates of an account. */
+export const serverCertificates = defineTable<ServerCertificateRow>({
+  name: 'iam.server-certificates',
+  scope: 'account',
+})
+
 /** Who owns an account alias: aliases are unique over the installation. */
 export interface AccountAliasRow {
   readonly alias: string

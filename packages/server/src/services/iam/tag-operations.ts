@@ -4,18 +4,21 @@ import {
   ListOpenIDConnectProviderTags$,
   ListPolicyTags$,
   ListRoleTags$,
+  ListServerCertificateTags$,
   ListUserTags$,
   TagInstanceProfile$,
   TagMFADevice$,
   TagOpenIDConnectProvider$,
   TagPolicy$,
   TagRole$,
+  TagServerCertificate$,
   TagUser$,
   UntagInstanceProfile$,
   UntagMFADevice$,
   UntagOpenIDConnectProvider$,
   UntagPolicy$,
   UntagRole$,
+  UntagServerCertificate$,
   UntagUser$,
   type ListUserTagsResponse,
   type Tag,
@@ -48,7 +51,8 @@ import { accessToProvider, existingProvider, seekProvider } from './oidc-provide
 import { pageOf, type PageInput, type PageOutput } from './paging.ts'
 import { accessToPolicy, customerPolicy } from './managed-policies.ts'
 import { existingPolicy, seekPolicy } from './policy-lookup.ts'
-import { instanceProfiles } from './tables.ts'
+import { accessToCertificate, existingCertificate, seekCertificate } from './server-certificates.ts'
+import { instanceProfiles, serverCertificates } from './tables.ts'
 import { caselessKeys, exactKeys, tagsOut, withoutTags, withTags, type TagKeys } from './tags.ts'
 
 /** A kind of thing that carries tags: how a call names it, and where it lies. */
@@ -170,6 +174,15 @@ const provider = {
   tagKeys: exactKeys,
 }
 
+const certificate = {
+  seek: seekCertificate,
+  access: accessToCertificate,
+  existing: existingCertificate,
+  table: serverCertificates,
+  key: (row: { name: string }) => keyOf(row.name),
+  tagKeys: exactKeys,
+}
+
 /** Puts tags on a user. */
 export const TagUser = tag(TagUser$, user)
 /** Takes tags off a user. */
@@ -211,3 +224,10 @@ export const TagOpenIDConnectProvider = tag(TagOpenIDConnectProvider$, provider)
 export const UntagOpenIDConnectProvider = untag(UntagOpenIDConnectProvider$, provider)
 /** Lists an OpenID Connect provider's tags. */
 export const ListOpenIDConnectProviderTags = listTags(ListOpenIDConnectProviderTags$, provider)
+
+/** Puts tags on a server certificate. */
+export const TagServerCertificate = tag(TagServerCertificate$, certificate)
+/** Takes tags off a server certificate. */
+export const UntagServerCertificate = untag(UntagServerCertificate$, certificate)
+/** Lists a server certificate's tags. */
+export const ListServerCertificateTags = listTags(ListServerCertificateTags$, certificate)
