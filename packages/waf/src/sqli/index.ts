@@ -1,6 +1,12 @@
 import type { Detection } from '../inspected-value.ts'
 import { Lexer, literalEnd } from './lexer.ts'
-import { normalForm, withoutEmptyExponents, withoutPercents } from './normal-form.ts'
+import {
+  normalForm,
+  withoutDoubling,
+  withoutEmptyExponents,
+  withoutPercents,
+} from './normal-form.ts'
+import { beginsWithTwoNames, nameFollows } from './prose.ts'
 import { readValue } from './reading.ts'
 import { bareVerdict, literalVerdict, passageVerdict } from './verdict.ts'
 import type { Sensitivity } from './verdict.ts'
@@ -15,22 +21,23 @@ const evidenceLength = 100
 export function detectSqli(text: string, sensitivity: Sensitivity): Detection | undefined {
   if (!suspicious(text)) return undefined
   const plain = normalForm(text)
-  for (const reading of readingsOf(plain)) {
-    const found = detection(reading, sensitivity)
-    if (found !== undefined) return found
-  }
-  return undefined
+  return (
+    detection(plain, sensitivity) ??
+    (plain.includes('%')
+      ? detection(normalForm(withoutPercents(plain)), sensitivity)
+      : undefined) ??
+    (plain.includes('+') && !plain.trim().includes(' ')
+      ? detection(plain.replaceAll('+', ' '), sensitivity)
+      : undefined) ??
+    (plain.includes('.e')
+      ? changed(plain, withoutEmptyExponents(plain), sensitivity)
+      : undefined) ??
+    changed(plain, withoutDoubling(plain), sensitivity)
+  )
 }
 
-/** The text as it stands, and without what may be left over of an encoding or was put in to hide words. */
-function* readingsOf(plain: string): Generator<string> {
-  yield plain
-  if (plain.includes('%')) yield normalForm(withoutPercents(plain))
-  if (plain.includes('+') && !plain.includes(' ')) yield plain.replaceAll('+', ' ')
-  if (plain.includes('.e')) {
-    const mended = withoutEmptyExponents(plain)
-    if (mended !== plain) yield mended
-  }
+function changed(before: string, after: string, sensitivity: Sensitivity): Detection | undefined {
+  return after === before ? undefined : detection(after, sensitivity)
 }
 
 /** Whether the text has anything besides letters, digits and the marks of numbers, dates, names and addresses. */
@@ -58,17 +65,21 @@ function anchored(
   backslash: boolean,
   sensitivity: Sensitivity,
 ): Detection | undefined {
-  const bare = readValue(new Lexer(text, 0, backslash), 'operand')
-  const reason = bareVerdict(bare, sensitivity)
-  if (reason !== undefined) return detected(text, 0, bare.end, reason)
+  let garbage = beginsWithTwoNames(text)
+  if (!garbage) {
+    const bare = readValue(new Lexer(text, 0, backslash), 'operand')
+    const reason = bareVerdict(bare, sensitivity)
+    if (reason !== undefined) return detected(text, 0, bare.end, reason)
+    garbage = bare.ending === 'garbage'
+  }
   for (const quote of [0x27, 0x22, 0x60]) {
     const from = literalEnd(text, 0, quote, backslash)
-    if (from === -1) continue
+    if (from === -1 || nameFollows(text, from)) continue
     const evidence = readValue(new Lexer(text, from, backslash), 'operator')
     const why = literalVerdict(evidence, sensitivity, text.slice(0, from - 1))
     if (why !== undefined) return detected(text, from - 1, evidence.end, why)
   }
-  return bare.ending === 'garbage' ? passage(text) : undefined
+  return garbage ? passage(text) : undefined
 }
 
 const candidateLimit = 16

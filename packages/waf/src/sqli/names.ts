@@ -26,6 +26,7 @@ export function readName(state: State, first: string): void {
     if (state.frame.query !== undefined) state.frame.systemName = true
   }
   if (lexer.peek() !== 0x28 || !plain) {
+    if (path.includes('.') && isSideEffect(path)) evidence.sideEffect = path
     state.atom(path, 'word', false)
     return
   }
@@ -37,7 +38,10 @@ export function readName(state: State, first: string): void {
   }
   lexer.next()
   if (isSideEffect(path)) evidence.sideEffect = path
-  else if (informative.has(path.slice(path.lastIndexOf('.') + 1))) evidence.informative += 1
+  else if (
+    informative.has(path.startsWith('dbo.') || path.startsWith('sys.') ? path.slice(4) : path)
+  )
+    evidence.informative += 1
   else evidence.calls += 1
   state.push('call', path)
 }

@@ -23,27 +23,30 @@ function rewritten(text: string): string {
     const twin = asciiTwin(code)
     if (twin === code) continue
     result += text.slice(copied, index)
-    if (twin !== 0) result += String.fromCharCode(twin)
+    if (twin !== dropped) result += String.fromCharCode(twin)
     copied = index + 1
   }
   return copied === 0 ? text : result + text.slice(copied)
 }
 
-/** The character that a database takes another for: itself for most, 0 for one that it drops. */
+const dropped = -1
+
+/** The character that a database takes another for: itself for most, `dropped` for one that it leaves out. */
 function asciiTwin(code: number): number {
-  if (code < 0x20) return code === 0 ? 0 : code === 0x0a || code === 0x0d ? 0x0a : space
-  if (code < 0x7f) return code
+  if (code < 0x20) return code === 0 ? dropped : code === 0x0a || code === 0x0d ? 0x0a : space
+  if (code < 0x7f || (code > 0xa0 && code < 0x2b9) || (code > 0x2cb && code < 0x180e)) return code
+  if (code > 0x3000 && code < 0xfeff) return code
   if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0
   return twins.get(code) ?? code
 }
 
 const twins = new Map<number, number>([
-  [0x7f, 0],
+  [0x7f, dropped],
   [0x85, space],
   [0xa0, space],
   [0xfffd, space],
-  [0xfeff, 0],
-  [0x200b, 0],
+  [0xfeff, dropped],
+  [0x200b, dropped],
   [0x3000, space],
   [0x202f, space],
   [0x205f, space],
@@ -86,7 +89,14 @@ export function withoutPercents(text: string): string {
 
 /** The text without exponents that lack digits, `1.e`: MySQL reads over them wherever they stand. */
 export function withoutEmptyExponents(text: string): string {
-  return text.replace(/[ ]?[0-9]\.e(?![a-z0-9_$])/g, ' ')
+  return text.replace(/ ?[0-9]\.e(?![a-z0-9_$])/g, '')
+}
+
+/** A text in quotes, as it was before a format doubled the quotes within. */
+export function withoutDoubling(text: string): string {
+  const first = text.charAt(0)
+  if ((first !== '"' && first !== "'") || !text.endsWith(first)) return text
+  return text.includes(first + first) ? text.slice(1, -1).replaceAll(first + first, first) : text
 }
 
 function hexPair(text: string, at: number): number | undefined {

@@ -118,7 +118,13 @@ function operandWord(state: State): void {
     case 'verb':
     case 'arithmetic':
     case 'suffix':
-      if (found === 'verb' && !call && state.atStart && wholeStatement(state, word)) return
+      if (
+        found === 'verb' &&
+        state.atStart &&
+        (!call || word === 'if') &&
+        wholeStatement(state, word)
+      )
+        return
       if (found === undefined || call) readName(state, word)
       else if (state.frame.query !== undefined || found === 'verb') readName(state, word)
       else state.finish('garbage')
@@ -169,6 +175,10 @@ function query(state: State, word: string): void {
   const lexer = state.lexer
   const frame = state.frame
   if (word === 'values' && lexer.peek() === 0x28 && frame.kind !== 'group' && !state.atStart) {
+    readName(state, word)
+    return
+  }
+  if (word === 'values' ? lexer.peek() !== 0x28 : word === 'table' && !state.atStart) {
     readName(state, word)
     return
   }

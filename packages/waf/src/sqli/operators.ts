@@ -74,12 +74,15 @@ function comma(state: State): void {
 }
 
 function openAfterOperand(state: State): void {
-  const { word } = state.lexer
+  const { lexer } = state
+  const { word } = lexer
   if (word === '[') {
     state.push('index', '[')
     return
   }
-  if (word === '(' && state.atStart) {
+  if (word === '(' && state.atStart && lexer.next() === 'word' && lexer.word === 'select') {
+    lexer.back()
+    state.leave('close')
     state.push('group', '(')
     return
   }

@@ -57,8 +57,11 @@ export class State {
   /** Notes by what the value's own place is left, once. */
   leave(exit: Exit): void {
     const evidence = this.evidence
+    // What stands in the brackets of a call does not leave the value.
+    if (this.frames.some((frame) => frame.kind !== 'top' && frame.kind !== 'group')) return
     if (evidence.exit !== undefined) {
-      if (evidence.exit === 'comparison' || evidence.exit === 'operator') evidence.exit = exit
+      const weak = evidence.exit === 'comparison' || evidence.exit === 'operator'
+      if (weak && exit !== 'operator') evidence.exit = exit
       return
     }
     evidence.exit = exit
@@ -153,8 +156,8 @@ export class State {
       this.due = 'operand'
       return
     }
-    this.leave(exit)
     this.endTerm()
+    this.leave(exit)
     frame.startTerm(true)
     frame.joined = true
     this.due = 'operand'

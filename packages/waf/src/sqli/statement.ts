@@ -1,6 +1,6 @@
 import type { Strength } from './evidence.ts'
 import type { Lexer } from './lexer.ts'
-import { isSideEffect, schemaObjects } from './words.ts'
+import { isKeyword, isSideEffect, schemaObjects } from './words.ts'
 
 /**
  * Reads the beginning of a statement after its verb, and says how sure it is that this is one; the lexer has read the verb.
@@ -53,7 +53,7 @@ const heads: Readonly<Record<string, Head>> = {
   lock: (lexer) => (wordOf(lexer, 'tables', 'table') ? 2 : 0),
   pragma: (lexer) => (path(lexer) ? 1 : 0),
   explain: (lexer) => (wordOf(lexer, 'select', 'plan', 'query', 'analyze') ? 2 : 0),
-  print: (lexer) => (lexer.next() === 'variable' ? 2 : lexer.kind === 'string' ? 1 : 0),
+  print: (lexer) => (lexer.next() === 'variable' && lexer.word.startsWith('@@') ? 2 : 0),
   dbcc: (lexer) => (lexer.next() === 'word' ? 2 : 0),
   commit: (lexer) => (ends(lexer) ? 1 : 0),
   rollback: (lexer) => (ends(lexer) ? 1 : 0),
@@ -185,28 +185,29 @@ function assignment(lexer: Lexer): Strength {
 
 /** `if (1=1) waitfor …`, `if 1=1 …`, `if exists (…`, `while 1=1 …` */
 function condition(lexer: Lexer): Strength {
-  const kind = lexer.next()
+  let kind = lexer.next()
   if (kind === 'word' && ['not', 'exists'].includes(lexer.word))
     return lexer.peek() === 0x28 ? 2 : 0
   if (
     kind === 'word' &&
-    ['is_srvrolemember', 'ascii', 'substring', 'len', 'user', 'system_user'].includes(lexer.word)
+    ['is_srvrolemember', 'ascii', 'substring', 'system_user'].includes(lexer.word)
   )
     return 2
-  let depth = kind === 'open' ? 1 : 0
   if (kind !== 'open' && kind !== 'number' && kind !== 'string' && kind !== 'variable') return 0
   let compared = false
   for (let count = 0; count < 64; count += 1) {
     const read = lexer.next()
     if (read === 'end' || read === 'comment' || read === 'other') break
-    if (read === 'open') depth += 1
-    else if (read === 'close') depth -= 1
-    else if (read === 'operator' && /[=<>]/.test(lexer.word)) compared = true
-    else if (read === 'word' && (lexer.word === 'select' || statements.has(lexer.word)) && compared)
-      return 2
+    if (read === 'operator' && /[=<>]/.test(lexer.word)) compared = true
+    else if (read === 'word') {
+      if (compared && afterCondition.has(lexer.word)) return 2
+      if (!isKeyword(lexer.word)) return 0
+    }
   }
-  return compared && depth === 0 ? 1 : 0
+  return 0
 }
+
+const afterCondition = new Set(['select', 'drop', 'waitfor', 'exec', 'then', 'insert', 'shutdown'])
 
 function granted(lexer: Lexer): Strength {
   for (let count = 0; count < 12; count += 1) {

@@ -27,23 +27,22 @@ export function bareVerdict(evidence: Evidence, sensitivity: Sensitivity): strin
   }
   if (evidence.systemName !== '' && whole && evidence.wholeQuery > 0)
     return `a query of ${evidence.systemName}`
-  const commented = ending === 'comment' || evidence.comments > 0 || evidence.versioned > 0
+  const commented =
+    (ending === 'comment' && commentEnds(evidence)) ||
+    evidence.comments > 0 ||
+    evidence.versioned > 0
   const plain = plainPrefix(prefix)
   if (exit === 'boolean' && whole && ending !== 'fragment') {
     if (evidence.informative > 0) return 'a condition on what the database tells of itself'
     if (evidence.comparisons > 0 && plain && (commented || prefix === 'number' || high))
       return 'a condition added to a number'
     if (evidence.truths > 0 && plain && commented) return 'a condition added to a number'
-    if (evidence.truths > 0 && evidence.calls > 0 && plain) return 'a call as a condition'
+    if (evidence.truths > 0 && evidence.calls > 0 && (prefix === 'number' || (plain && high)))
+      return 'a call as a condition'
   }
   if (exit === 'concatenation' && whole && (evidence.informative > 0 || (commented && plain)))
     return 'concatenation with an expression'
-  if (
-    evidence.probe === 2 &&
-    whole &&
-    (plain ? prefix !== 'empty' || commented || high : commented)
-  )
-    return 'probing of the statement'
+  if (evidence.probe === 2 && whole && (plain || commented)) return 'probing of the statement'
   if (
     evidence.conditional &&
     whole &&
@@ -84,7 +83,12 @@ export function literalVerdict(
   const { exit, ending } = evidence
   const whole = ending !== 'garbage'
   const short = /^[\w%@.-]{0,40} ?$/.test(before)
-  if (evidence.constantComparisons > 0 && exit !== undefined) {
+  if (
+    evidence.constantComparisons > 0 &&
+    exit !== undefined &&
+    exit !== 'operator' &&
+    exit !== 'comparison'
+  ) {
     return 'a condition on constants after a closed literal'
   }
   if (evidence.sideEffect !== '' && (whole || exit !== undefined))
@@ -112,7 +116,8 @@ export function literalVerdict(
       ? commentEnds(evidence)
       : ending === 'literal' && /^["'`]?[\w%]{0,40}["'`]?$/.test(evidence.tail)
   if (short && ended && evidence.directComparison) return 'a comparison with the literal itself'
-  if (short && ended && exit === 'operator') return 'an operator after a closed literal'
+  if (short && ended && (exit === 'operator' || exit === 'comparison'))
+    return 'an operator after a closed literal'
   if (evidence.probe > 0 && whole && (evidence.probe === 2 || ending === 'comment'))
     return 'probing of the statement'
   if (evidence.conditional && whole) return 'a conditional expression after a closed literal'
@@ -129,6 +134,8 @@ function plainPrefix(prefix: Prefix): boolean {
   return prefix === 'number' || prefix === 'empty' || prefix === 'string'
 }
 
+const shortStatements = new Set(['waitfor', 'declare', 'if', 'print'])
+
 /** Judges a value that is a statement from its first word on: people write such to each other, but not of everything. */
 function statementVerdict(evidence: Evidence, high: boolean): string | undefined {
   if (evidence.wholeQuery === 0 && evidence.union === 0) return undefined
@@ -136,7 +143,7 @@ function statementVerdict(evidence: Evidence, high: boolean): string | undefined
   if (ending === 'garbage') return undefined
   if (evidence.sideEffect !== '') return `a statement with ${evidence.sideEffect}`
   if (evidence.systemName !== '') return `a query of ${evidence.systemName}`
-  if (evidence.verb === 'waitfor' || evidence.verb === 'declare')
+  if (evidence.wholeQuery === 2 && shortStatements.has(evidence.verb))
     return `a statement (${evidence.verb})`
   if (evidence.constantComparisons > 0 || evidence.selfComparisons > 0)
     return 'a statement with a tautology'
@@ -158,10 +165,25 @@ export function passageVerdict(evidence: Evidence): string | undefined {
 
 /** A comment says that the rest is to be dropped when nothing, or a word of nonsense, stands in it. */
 function commentEnds(evidence: Evidence): boolean {
-  return /^(?:[-+#/]* ?[-+#/]?|[ ]\w{1,24}) *$/.test(evidence.tail)
+  return /^(?:[-+#/]* ?[-+#/'")]?| \w{1,24}) *$/.test(evidence.tail)
 }
 
+/** Verbs that begin statements in other languages too. */
+const sharedVerbs = new Set([
+  'if',
+  'while',
+  'set',
+  'print',
+  'use',
+  'do',
+  'call',
+  'begin',
+  'declare',
+])
+
 function sureOfAny(evidence: Evidence): string | undefined {
+  if (evidence.statement > 0 && evidence.prefix === 'expression' && sharedVerbs.has(evidence.verb))
+    return undefined
   if (evidence.union === 2) return 'a union with another query'
   if (evidence.union === 1 && evidence.exit !== undefined && evidence.ending !== 'garbage')
     return 'a union with another query'
