@@ -61,7 +61,7 @@ function withoutLayer(text: string, found: number): string | undefined {
     const decoded = escapesDecoded(text)
     if (decoded !== text) return decoded
   }
-  if ((found & ampersand) !== 0) {
+  if ((found & ampersand) !== 0 && !isPage(text, found)) {
     const decoded = entitiesDecoded(text)
     if (decoded !== text) return decoded
   }
@@ -71,6 +71,20 @@ function withoutLayer(text: string, found: number): string | undefined {
     if (decoded !== text) return decoded
   }
   return (found & notBase64) === 0 && text.length >= shortestBase64 ? base64Text(text) : undefined
+}
+
+/**
+ * A piece of HTML as editors write it, in which references stand for what is to be shown and not run: `<p>&lt;b&gt;</p>`. Where
+ * they hide letters they are no editor's.
+ */
+function isPage(text: string, found: number): boolean {
+  return (
+    (found & characterMarks.angle) !== 0 &&
+    /<\/?[a-z][a-z\d]{0,15}(?:>|\s[^<>]{0,200}>)/i.test(text) &&
+    !/&#(?!0*(?:34|38|39|60|62);|x0*(?:22|26|27|3c|3e);)(?:0*\d{2,3}|x0*[\da-f]{2})(?![\da-f])/i.test(
+      text,
+    )
+  )
 }
 
 /** A percent sign that began no escape is no reason for a form whose pluses alone have become spaces. */
@@ -83,7 +97,7 @@ function base64Text(text: string): string | undefined {
   if (text.replace(/=+$/, '').length % 4 === 1) return undefined
   const bytes = Buffer.from(text, 'base64').toString('latin1')
   // oxlint-disable-next-line no-control-regex -- text has no other control characters
-  if (!/^[\t\n\r\x20-\x7e]+$/.test(bytes)) return undefined
+  if (!/^[\t\n\f\r\x20-\x7e]+$/.test(bytes)) return undefined
   return (scan(bytes) & publicMarks & ~characterMarks.digit) === 0 ? undefined : bytes
 }
 

@@ -69,7 +69,7 @@ export function entitiesDecoded(text: string): string {
 /** Takes the escapes of JavaScript and JSON strings off: `\x3c`, `\u003c`, `\u{3c}`, `\74`, `\/`, `\"`. */
 export function escapesDecoded(text: string): string {
   return text.replace(
-    /\\(?:x([\da-f]{2})|u([\da-f]{4})|u\{0{0,8}([\da-f]{1,5})\}|([0-3]?[0-7]{2})(?!\d)|(["'`/]))/gi,
+    /\\(?:x([\da-f]{2})|u([\da-f]{4})|u\{0{0,8}([\da-f]{1,5})\}|(0?[4-7][0-7]|1[0-7]{2})(?!\d)|(["'`/]))/gi,
     (_, byte?: string, unit?: string, point?: string, octal?: string, same?: string) => {
       if (same !== undefined) return same
       const code =
