@@ -8,9 +8,13 @@ const VisibilityConfig = {
   MetricName: 'test',
 }
 
-/** Actions of rules. */
+/** The action that ends a decision well. */
 export const allow = { Allow: {} }
+
+/** The action that ends a decision ill. */
 export const block = { Block: {} }
+
+/** The action that lets a decision go on. */
 export const count = { Count: {} }
 
 /** A web ACL of account 111122223333, named `acl`, that allows by default. */
