@@ -14,7 +14,7 @@ import type { Kernel } from './kernel.ts'
 import type { Observed } from './observed.ts'
 import type { MetricSink } from './service-metrics.ts'
 import type { Task } from './tasks.ts'
-import type { ResourceGuard, WebAclTaker } from './web-acl.ts'
+import type { ResourceGuard, WebAclUse } from './web-acl.ts'
 
 /** One permission a call needs: the action on a resource, with what the policy engine must know. */
 export interface Access {
@@ -151,7 +151,7 @@ export interface Service {
   /** Stands before resources of other services and judges what comes to them. */
   readonly guardResource: ResourceGuard | undefined
   /** Knows which of its resources can have a web ACL. */
-  readonly takesWebAcl: WebAclTaker | undefined
+  readonly webAclUse: WebAclUse | undefined
   readonly fidelity: Fidelity
 }
 
@@ -188,7 +188,7 @@ export function defineService(spec: {
   readonly files?: ServiceFiles
   readonly rotateSecret?: SecretRotator
   readonly guardResource?: ResourceGuard
-  readonly takesWebAcl?: WebAclTaker
+  readonly webAclUse?: WebAclUse
   readonly fidelity: Fidelity
 }): Service {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
@@ -225,7 +225,7 @@ export function defineService(spec: {
     files: spec.files,
     rotateSecret: spec.rotateSecret,
     guardResource: spec.guardResource,
-    takesWebAcl: spec.takesWebAcl,
+    webAclUse: spec.webAclUse,
     fidelity: spec.fidelity,
   }
 }

@@ -48,11 +48,13 @@ export interface WebAclGuard {
 /** How the service that keeps web ACLs offers them to those that carry traffic (`defineService({ guardResource })`). */
 export type ResourceGuard = (kernel: Kernel, resource: GuardedResource) => WebAclGuard
 
-/**
- * Whether a resource of a service's own is there and can have a web ACL (`defineService({ takesWebAcl })`); the
- * caller's right to it is asked for apart.
- */
-export type WebAclTaker = (ctx: Context, arn: string) => Promise<boolean>
+/** What a service whose resources can have a web ACL tells of them (`defineService({ webAclUse })`). */
+export interface WebAclUse {
+  /** Whether a resource of the service's is there and can have a web ACL; the caller's right to it is asked for apart. */
+  takes(ctx: Context, arn: string): Promise<boolean>
+  /** ARNs of its resources that name a web ACL in their own configuration, as distributions do. */
+  users?(ctx: Context, webAclArn: string): Promise<readonly string[]>
+}
 
 /** The guard of a resource; to be made once, when its listener opens. */
 export async function guardOf(kernel: Kernel, resource: GuardedResource): Promise<WebAclGuard> {

@@ -129,4 +129,10 @@ export const serviceEntries: readonly ServiceEntry[] = [
     isOpen: true,
     load: async () => (await import('./sts/index.ts')).sts,
   },
+  {
+    id: 'wafv2',
+    signingNames: ['wafv2'],
+    isOpen: false,
+    load: async () => (await import('./wafv2/index.ts')).wafv2,
+  },
 ]
