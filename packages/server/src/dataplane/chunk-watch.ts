@@ -76,7 +76,9 @@ export class ConnectionBytes {
   constructor(socket: Duplex) {
     this.#socket = socket
     socket.prependListener('data', (chunk: Buffer) => {
-      this.#tail = this.#chunk.subarray(-3)
+      const before = this.#chunk
+      const isShort = before.length < 3
+      this.#tail = (isShort ? Buffer.concat([this.#tail, before]) : before).subarray(-3)
       this.#chunk = chunk
       this.#heads = 0
       this.#beganInBody = this.#message?.complete === false
