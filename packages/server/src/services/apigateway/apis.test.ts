@@ -104,14 +104,12 @@ test('a stage is patched by the paths that AWS documents', async () => {
     patchOperations: [
       change('/variables/colour', 'red'),
       change('/~1pets~1{id}/GET/throttling/rateLimit', '12.5'),
-      change('/*/*/logging/loglevel', 'INFO'),
-      change('/tracingEnabled', 'true'),
+      change('/*/*/metrics/enabled', 'true'),
     ],
   })
   assert.deepEqual(stage.variables, { colour: 'red' })
   assert.equal(stage.methodSettings?.['pets/{id}/GET']?.throttlingRateLimit, 12.5)
-  assert.equal(stage.methodSettings?.['*/*']?.loggingLevel, 'INFO')
-  assert.equal(stage.tracingEnabled, true)
+  assert.equal(stage.methodSettings?.['*/*']?.metricsEnabled, true)
   await assert.rejects(
     gateway.updateStage({
       restApiId,

@@ -29,6 +29,7 @@ import {
 } from './api-reference.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 import { newId, pageLimit, pages } from './paging.ts'
+import { changed, plane } from './plane.ts'
 import { entry, flag, listed, numberOf, patched, text, type Patchable } from './patch.ts'
 import { deployments, restApis, stages, type RestApiRow } from './store.ts'
 import { checkedTags } from './tagging.ts'
@@ -38,7 +39,7 @@ const maxApis = 600
 
 /** An API as calls show it. */
 export function apiOut(row: RestApiRow): RestApi {
-  const { createdAt, rootId, paths: _paths, tags, ...shown } = row
+  const { createdAt, rootId, boundPort: _port, paths: _paths, tags, ...shown } = row
   return {
     ...shown,
     createdDate: new Date(createdAt),
@@ -80,13 +81,14 @@ function checkedCompression(size: number | undefined): number | undefined {
   return size
 }
 
-function newApi(input: CreateRestApiRequest, ctx: Context): RestApiRow {
+async function newApi(input: CreateRestApiRequest, ctx: Context): Promise<RestApiRow> {
   const rootId = newId(ctx)
   const policy = checkedPolicy(input.policy)
   const minimumCompressionSize = checkedCompression(input.minimumCompressionSize)
   if (!input.name?.trim()) throw badRequest('API name cannot be blank')
+  const id = newId(ctx)
   return {
-    id: newId(ctx),
+    id,
     name: input.name,
     ...(input.description !== undefined && { description: input.description }),
     ...(input.version !== undefined && { version: input.version }),
@@ -99,6 +101,7 @@ function newApi(input: CreateRestApiRequest, ctx: Context): RestApiRow {
     disableExecuteApiEndpoint: input.disableExecuteApiEndpoint ?? false,
     tags: checkedTags({}, input.tags),
     rootId,
+    boundPort: await ctx.runtime(plane).reserve(id),
     paths: { [rootId]: { id: rootId, path: '/', methods: {} } },
   }
 }
@@ -117,12 +120,14 @@ export const CreateRestApi = operation<CreateRestApiRequest, RestApi>(CreateRest
     }
     if (input.cloneFrom !== undefined) {
       const source = requireApi(ctx, await seekApi({ restApiId: input.cloneFrom }, ctx))
-      const row = { ...newApi(input, ctx), rootId: source.rootId, paths: source.paths }
+      const row = { ...(await newApi(input, ctx)), rootId: source.rootId, paths: source.paths }
       putApi(ctx, row)
+      await changed(ctx)
       return apiOut(row)
     }
-    const row = newApi(input, ctx)
+    const row = await newApi(input, ctx)
     putApi(ctx, row)
+    await changed(ctx)
     return apiOut(row)
   },
 })
@@ -221,10 +226,11 @@ const apiPatches: readonly Patchable<RestApiRow>[] = [
 export const UpdateRestApi = operation<UpdateRestApiRequest, RestApi, ApiSubject>(UpdateRestApi$, {
   resolve: seekApi,
   access: (_input, ctx, subject) => apiAccess(ctx, 'PATCH', subject),
-  handle(input, ctx, subject) {
+  async handle(input, ctx, subject) {
     const row = patched(requireApi(ctx, subject), input.patchOperations, apiPatches)
     if (!row.name?.trim()) throw badRequest('API name cannot be blank')
     putApi(ctx, row)
+    await changed(ctx)
     return apiOut(row)
   },
 })
@@ -239,6 +245,7 @@ export const DeleteRestApi = operation<DeleteRestApiRequest, object, ApiSubject>
       for (const { key } of await table.list({ prefix: `${id}/` })) table.delete(key)
     }
     ctx.store.table(restApis).delete(id)
+    await changed(ctx)
     return {}
   },
 })

@@ -20,8 +20,9 @@ import { operation } from '../../kernel/service.ts'
 import { apiAccess, requireApi, seekApi, type ApiSubject } from './api-reference.ts'
 import { badRequest, notFound } from './errors.ts'
 import { newId, pageLimit, pages } from './paging.ts'
+import { changed } from './plane.ts'
 import { patched, text, type Patchable } from './patch.ts'
-import { newStage } from './stages.ts'
+import { newStage, refuseExtras } from './stages.ts'
 import { deployments, stages, type DeploymentRow, type RestApiRow } from './store.ts'
 
 function summaryOf({ paths }: DeploymentRow): Record<string, Record<string, MethodSnapshot>> {
@@ -67,6 +68,7 @@ export const CreateDeployment = operation<CreateDeploymentRequest, Deployment, A
     async handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       checkDeployable(api)
+      refuseExtras(input)
       const row: DeploymentRow = {
         id: newId(ctx),
         apiId: api.id,
@@ -76,7 +78,7 @@ export const CreateDeployment = operation<CreateDeploymentRequest, Deployment, A
         binaryMediaTypes: api.binaryMediaTypes ?? [],
       }
       ctx.store.table(deployments).put(`${api.id}/${row.id}`, row)
-      const { stageName, stageDescription, variables, tracingEnabled } = input
+      const { stageName, stageDescription, variables } = input
       if (stageName) {
         const key = `${api.id}/${stageName}`
         const before = await ctx.store.table(stages).get(key)
@@ -84,7 +86,6 @@ export const CreateDeployment = operation<CreateDeploymentRequest, Deployment, A
           deploymentId: row.id,
           description: stageDescription,
           variables,
-          tracingEnabled: tracingEnabled ?? undefined,
         })
         const updatedAt = ctx.now.toISOString()
         const moved = before && {
@@ -94,6 +95,7 @@ export const CreateDeployment = operation<CreateDeploymentRequest, Deployment, A
           ...(variables && { variables }),
         }
         ctx.store.table(stages).put(key, moved ?? fresh)
+        await changed(ctx)
       }
       return deploymentOut(row)
     },

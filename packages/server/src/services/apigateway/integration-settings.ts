@@ -10,8 +10,19 @@ export function functionOf(uri: string): string | undefined {
   return lambdaForm.exec(uri)?.[1]
 }
 
+/** What Bartizan has no engine for (Velocity) is refused rather than kept. */
+function checkSupported({ type, requestTemplates }: Given): void {
+  if (type === 'HTTP' || type === 'AWS') {
+    throw badRequest(`Integrations of type ${type} are not supported by Bartizan, ${type}_PROXY is`)
+  }
+  const templates = Object.values(requestTemplates ?? {})
+  if (templates.some((template) => /[$#]/.test(template))) {
+    throw badRequest('Mapping templates in Velocity are not supported by Bartizan')
+  }
+}
+
 function checkedUri(type: string, uri: string): void {
-  if (type === 'HTTP' || type === 'HTTP_PROXY') {
+  if (type === 'HTTP_PROXY') {
     const plain = uri.replaceAll(/\$\{stageVariables\.\w+\}|\{\w+\+?\}/g, 'x')
     if (!/^https?:\/\//.test(uri) || !URL.canParse(plain)) {
       throw badRequest('Invalid HTTP endpoint specified for URI')
@@ -32,6 +43,7 @@ type Given = Partial<Omit<PutIntegrationRequest, 'restApiId' | 'resourceId' | 'h
 /** An integration as it is kept, with API Gateway's defaults. Throws BadRequestException. */
 export function checkedIntegration(given: Given, resourceId: string): Integration {
   const { type = 'MOCK', uri, integrationHttpMethod, timeoutInMillis = maxTimeoutMs } = given
+  checkSupported(given)
   if (type !== 'MOCK') {
     if (uri === undefined)
       throw badRequest('Invalid URI specified for integration: a URI is required')

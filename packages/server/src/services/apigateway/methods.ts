@@ -32,7 +32,7 @@ import {
   type ApiSubject,
 } from './api-reference.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
-import { booleanOf, entry, flag, listed, patched, text, type Patchable } from './patch.ts'
+import { booleanOf, entry, listed, patched, text, type Patchable } from './patch.ts'
 
 const httpMethods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'ANY']
 
@@ -44,9 +44,9 @@ const responsePath = (input: ApiNaming & { readonly statusCode?: string | undefi
   `${methodPath(input)}/responses/${input.statusCode ?? ''}`
 
 function checkedAuthorization(type: string): string {
-  if (type === 'NONE' || type === 'AWS_IAM') return type
-  if (type === 'CUSTOM' || type === 'COGNITO_USER_POOLS') {
-    throw badRequest(`Authorization type ${type} needs an authorizer, which Bartizan does not have`)
+  if (type === 'NONE') return type
+  if (['AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS'].includes(type)) {
+    throw badRequest(`Authorization type ${type} is not supported by Bartizan`)
   }
   throw badRequest(
     'Invalid authorization type specified. Setting the authorization type is required.',
@@ -67,11 +67,12 @@ export const PutMethod = operation<PutMethodRequest, Method, ApiSubject>(PutMeth
       )
     }
     if (path.methods[httpMethod]) throw conflict('Method already exists for this resource')
+    if (input.apiKeyRequired) throw badRequest('API keys are not supported by Bartizan')
     const { requestParameters, requestModels, operationName } = input
     const method: Method = {
       httpMethod,
       authorizationType: checkedAuthorization(input.authorizationType ?? ''),
-      apiKeyRequired: input.apiKeyRequired ?? false,
+      apiKeyRequired: false,
       ...(operationName !== undefined && { operationName }),
       ...(requestParameters && { requestParameters }),
       ...(requestModels && { requestModels }),
@@ -97,7 +98,6 @@ const authorization: Patchable<Method> = {
 
 const methodPatches: readonly Patchable<Method>[] = [
   authorization,
-  flag('/apiKeyRequired', 'apiKeyRequired'),
   text('/operationName', 'operationName'),
   entry('/requestParameters/*', 'requestParameters', booleanOf),
   entry('/requestModels/*', 'requestModels'),

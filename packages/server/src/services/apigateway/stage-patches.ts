@@ -1,5 +1,5 @@
 import type { MethodSetting } from '@aws-sdk/client-api-gateway'
-import { booleanOf, entry, flag, numberOf, text, withMember, type Patchable } from './patch.ts'
+import { booleanOf, entry, numberOf, text, withMember, type Patchable } from './patch.ts'
 import type { StageRow } from './store.ts'
 
 /** A method's setting by the path that patches name it with, and how its value is read. */
@@ -7,18 +7,8 @@ const settings: Readonly<
   Record<string, readonly [member: keyof MethodSetting, read: (value: string) => unknown]>
 > = {
   'metrics/enabled': ['metricsEnabled', booleanOf],
-  'logging/loglevel': ['loggingLevel', String],
-  'logging/dataTrace': ['dataTraceEnabled', booleanOf],
   'throttling/burstLimit': ['throttlingBurstLimit', numberOf],
   'throttling/rateLimit': ['throttlingRateLimit', numberOf],
-  'caching/enabled': ['cachingEnabled', booleanOf],
-  'caching/ttlInSeconds': ['cacheTtlInSeconds', numberOf],
-  'caching/dataEncrypted': ['cacheDataEncrypted', booleanOf],
-  'caching/requireAuthorizationForCacheControl': ['requireAuthorizationForCacheControl', booleanOf],
-  'caching/unauthorizedCacheControlHeaderStrategy': [
-    'unauthorizedCacheControlHeaderStrategy',
-    String,
-  ],
 }
 
 const defaults: MethodSetting = {
@@ -55,31 +45,12 @@ const allOfMethod: Patchable<StageRow> = {
   },
 }
 
-const accessLog = (member: 'destinationArn' | 'format'): Patchable<StageRow> => ({
-  path: `/accessLogSettings/${member}`,
-  ops: ['replace', 'add', 'remove'],
-  apply: (row, value) => ({
-    ...row,
-    accessLogSettings: withMember(row.accessLogSettings ?? {}, member, value),
-  }),
-})
-
-const noAccessLog: Patchable<StageRow> = {
-  path: '/accessLogSettings',
-  ops: ['remove'],
-  apply: ({ accessLogSettings: _gone, ...row }) => row,
-}
-
 /** What UpdateStage can change. */
 export const stagePatches: readonly Patchable<StageRow>[] = [
   text('/deploymentId', 'deploymentId'),
   text('/description', 'description'),
   text('/documentationVersion', 'documentationVersion'),
-  flag('/tracingEnabled', 'tracingEnabled'),
   entry('/variables/*', 'variables'),
-  accessLog('destinationArn'),
-  accessLog('format'),
-  noAccessLog,
   allOfMethod,
   ...methodSettings,
 ]

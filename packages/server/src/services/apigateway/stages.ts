@@ -17,9 +17,11 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
-import { apiAccess, requireApi, seekApi, type ApiSubject } from './api-reference.ts'
+import { apiAccess, gatewayArn, requireApi, seekApi, type ApiSubject } from './api-reference.ts'
+import type { WebAclUse } from '../../kernel/web-acl.ts'
 import { badRequest, conflict, notFound } from './errors.ts'
 import { patched } from './patch.ts'
+import { changed } from './plane.ts'
 import { stagePatches } from './stage-patches.ts'
 import { deployments, stages, type StageRow } from './store.ts'
 import { checkedTags } from './tagging.ts'
@@ -30,6 +32,7 @@ export function stageOut(row: StageRow): Stage {
   return {
     ...shown,
     stageName: name,
+    tracingEnabled: false,
     cacheClusterEnabled: false,
     cacheClusterStatus: 'NOT_AVAILABLE',
     methodSettings: { ...methodSettings },
@@ -40,6 +43,19 @@ export function stageOut(row: StageRow): Stage {
   }
 }
 
+/** What Bartizan does not do is refused rather than kept. */
+export function refuseExtras(given: {
+  readonly cacheClusterEnabled?: boolean | undefined
+  readonly tracingEnabled?: boolean | undefined
+  readonly canarySettings?: object | undefined
+}): void {
+  const what =
+    (given.cacheClusterEnabled && 'Cache clusters') ||
+    (given.tracingEnabled && 'Traces of X-Ray') ||
+    (given.canarySettings && 'Canary releases')
+  if (what) throw badRequest(`${what} of stages are not supported by Bartizan`)
+}
+
 /** A stage with API Gateway's defaults. Throws BadRequestException. */
 export function newStage(
   ctx: Context,
@@ -47,12 +63,7 @@ export function newStage(
   name: string,
   given: Pick<
     CreateStageRequest,
-    | 'deploymentId'
-    | 'description'
-    | 'variables'
-    | 'tracingEnabled'
-    | 'documentationVersion'
-    | 'tags'
+    'deploymentId' | 'description' | 'variables' | 'documentationVersion' | 'tags'
   >,
 ): StageRow {
   if (!/^\w[\w-]{0,127}$/.test(name)) {
@@ -71,7 +82,6 @@ export function newStage(
     variables: given.variables ?? {},
     methodSettings: {},
     tags: checkedTags({}, given.tags),
-    tracingEnabled: given.tracingEnabled ?? false,
   }
 }
 
@@ -87,14 +97,13 @@ export const CreateStage = operation<CreateStageRequest, Stage, ApiSubject>(Crea
     apiAccess(ctx, 'POST', subject, '/stages', requestTagConditions(input.tags)),
   async handle(input, ctx, subject) {
     const { id } = requireApi(ctx, subject)
-    if (input.cacheClusterEnabled) {
-      throw badRequest('Cache clusters of stages are not supported by Bartizan')
-    }
+    refuseExtras(input)
     const row = newStage(ctx, id, input.stageName ?? '', input)
     await requireDeployment(ctx, id, row.deploymentId)
     const table = ctx.store.table(stages)
     if (await table.get(`${id}/${row.name}`)) throw conflict('Stage already exists')
     table.put(`${id}/${row.name}`, row)
+    await changed(ctx)
     return stageOut(row)
   },
 })
@@ -157,10 +166,11 @@ export const UpdateStage = operation<UpdateStageRequest, Stage, StageSubject>(Up
   access: (_input, ctx, subject) => stageAccess(ctx, 'PATCH', subject),
   async handle(input, ctx, subject) {
     const before = requireStage(ctx, subject)
-    const changed = patched(before, input.patchOperations, stagePatches)
-    await requireDeployment(ctx, before.apiId, changed.deploymentId)
-    const row = { ...changed, updatedAt: ctx.now.toISOString() }
+    const wanted = patched(before, input.patchOperations, stagePatches)
+    await requireDeployment(ctx, before.apiId, wanted.deploymentId)
+    const row = { ...wanted, updatedAt: ctx.now.toISOString() }
     ctx.store.table(stages).put(`${row.apiId}/${row.name}`, row)
+    await changed(ctx)
     return stageOut(row)
   },
 })
@@ -169,9 +179,19 @@ export const UpdateStage = operation<UpdateStageRequest, Stage, StageSubject>(Up
 export const DeleteStage = operation<DeleteStageRequest, object, StageSubject>(DeleteStage$, {
   resolve: seekStage,
   access: (_input, ctx, subject) => stageAccess(ctx, 'DELETE', subject),
-  handle(_input, ctx, subject) {
+  async handle(_input, ctx, subject) {
     const { apiId, name } = requireStage(ctx, subject)
     ctx.store.table(stages).delete(`${apiId}/${name}`)
+    await changed(ctx)
     return {}
   },
 })
+
+/** Stages can have a web ACL. */
+export const stageWebAcls: WebAclUse = {
+  async takes(ctx, arn) {
+    const [, apiId = '', name = ''] = /:\/restapis\/(\w+)\/stages\/([\w-]+)$/.exec(arn) ?? []
+    const isHere = arn === gatewayArn(ctx.region, `/restapis/${apiId}/stages/${name}`)
+    return isHere && (await ctx.store.table(stages).get(`${apiId}/${name}`)) !== undefined
+  },
+}

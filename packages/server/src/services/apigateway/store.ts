@@ -1,6 +1,4 @@
 import type {
-  AccessLogSettings,
-  CanarySettings,
   EndpointConfiguration,
   Method,
   MethodSetting,
@@ -30,6 +28,8 @@ export interface RestApiRow extends Omit<RestApi, 'createdDate' | 'tags' | 'root
   readonly endpointConfiguration: EndpointConfiguration
   readonly tags: Readonly<Record<string, string>>
   readonly rootId: string
+  /** Where it is served on this machine. */
+  readonly boundPort: number
   readonly paths: Readonly<Record<string, PathResource>>
 }
 
@@ -55,10 +55,7 @@ export interface StageRow {
   /** By `path/METHOD`, as the API shows them, or `*` for both. */
   readonly methodSettings: Readonly<Record<string, MethodSetting>>
   readonly tags: Readonly<Record<string, string>>
-  readonly tracingEnabled: boolean
   readonly documentationVersion?: string
-  readonly accessLogSettings?: AccessLogSettings
-  readonly canarySettings?: CanarySettings
 }
 
 /** APIs by their id. */
@@ -77,4 +74,10 @@ export const stages = defineTable<StageRow>({ name: 'apigateway.stages', scope: 
 export const accounts = defineTable<{ readonly cloudwatchRoleArn?: string }>({
   name: 'apigateway.accounts',
   scope: 'region',
+})
+
+/** Where there are APIs at all: what carries their traffic looks there. */
+export const places = defineTable<{ readonly account: string; readonly region: string }>({
+  name: 'apigateway.places',
+  scope: 'system',
 })
