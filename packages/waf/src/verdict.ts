@@ -1,9 +1,9 @@
 /** What is to be done with a request, and why; members are named as in AWS WAF's log, from which they are written. */
 export interface Verdict {
   readonly action: 'ALLOW' | 'BLOCK' | 'CAPTCHA' | 'CHALLENGE'
+  /** The rule's name; `Default_Action` when none ended the decision. */
   readonly terminatingRuleId: string
-  readonly terminatingRuleType:
-    'REGULAR' | 'RATE_BASED' | 'GROUP' | 'MANAGED_RULE_GROUP' | 'REGULAR_DEFAULT'
+  readonly terminatingRuleType: 'REGULAR' | 'RATE_BASED' | 'GROUP' | 'MANAGED_RULE_GROUP'
   readonly terminatingRuleMatchDetails: readonly MatchDetail[]
   /** The answer to send instead of forwarding, where the rule has a custom one. */
   readonly customResponse?: CustomAnswer

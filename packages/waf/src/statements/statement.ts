@@ -3,7 +3,7 @@ import type { Compilation } from '../compilation.ts'
 import type { Inspection, Test } from '../inspection.ts'
 import { asnMatchTest, geoMatchTest, ipSetTest } from './address-match.ts'
 import { byteMatchTest } from './byte-match.ts'
-import { sqliTest } from './injection.ts'
+import { sqliTest, xssTest } from './injection.ts'
 import { labelMatchTest } from './label-match.ts'
 import { regexMatchTest, regexSetTest } from './regex-match.ts'
 import { sizeConstraintTest } from './size-constraint.ts'
@@ -29,8 +29,8 @@ export function statementTest(context: RuleContext, statement: Statement): Test 
 function leaf({ compilation, labelPrefix }: RuleContext, statement: Statement): Test | undefined {
   const { ByteMatchStatement, IPSetReferenceStatement, GeoMatchStatement } = statement
   const { AsnMatchStatement, LabelMatchStatement, RegexMatchStatement } = statement
-  const { RegexPatternSetReferenceStatement, SizeConstraintStatement, SqliMatchStatement } =
-    statement
+  const { RegexPatternSetReferenceStatement, SizeConstraintStatement } = statement
+  const { SqliMatchStatement, XssMatchStatement } = statement
   if (ByteMatchStatement) return byteMatchTest(compilation, ByteMatchStatement)
   if (IPSetReferenceStatement) return ipSetTest(compilation, IPSetReferenceStatement)
   if (GeoMatchStatement) return geoMatchTest(GeoMatchStatement)
@@ -40,6 +40,7 @@ function leaf({ compilation, labelPrefix }: RuleContext, statement: Statement): 
     return regexSetTest(compilation, RegexPatternSetReferenceStatement)
   }
   if (SqliMatchStatement) return sqliTest(compilation, SqliMatchStatement)
+  if (XssMatchStatement) return xssTest(compilation, XssMatchStatement)
   if (SizeConstraintStatement) return sizeConstraintTest(compilation, SizeConstraintStatement)
   if (LabelMatchStatement) return labelMatchTest(LabelMatchStatement, labelPrefix)
   return undefined
