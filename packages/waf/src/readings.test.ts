@@ -80,7 +80,7 @@ describe('readings of a text', () => {
     const pieces = fc.constantFrom(...'%u0041c0af&lt;#x\\3 +ADw-＜é', '%3c', '&lt;', '\\u003c')
     const encoded = fc.array(pieces, { maxLength: 20 }).map((texts) => texts.join(''))
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), encoded), (text) => {
+      fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), encoded), (text) => {
         const { forms, marks } = readings(text)
         assert.ok(forms.length >= 1 && forms.length <= 5)
         assert.equal(forms[0], text)

@@ -82,34 +82,38 @@ const nestingLimit = 2
 
 function readMarkup(html: string, depth: number): Detection | undefined {
   let detection: Detection | undefined
-  const say = (tag: Tag, reason: string): boolean => {
+  const say = (tag: Tag, reason: string | undefined): boolean => {
+    if (reason === undefined) return false
     detection = found(html.slice(tag.start, tag.start + 100), reason)
     return true
   }
-  const inner = (text: string): Detection | undefined =>
-    depth < nestingLimit ? readMarkup(text, depth + 1) : undefined
+  const inner: string[] = []
   visitTags(html, {
     tag(tag) {
-      const why =
-        tagCode(tag, html.slice(tag.start, tag.end), (text) => inner(text)?.reason) ??
-        (tag.end > html.length ? unfinished(tag) : undefined)
-      return why !== undefined && say(tag, why)
+      for (const { value } of tag.attributes) if (/<[a-z!/?]/i.test(value)) inner.push(value)
+      const source = html.slice(tag.start, tag.end)
+      return say(tag, tagCode(tag, source) ?? (tag.end > html.length ? unfinished(tag) : undefined))
     },
     raw(tag, content) {
-      const why = rawCode(tag, content, html) ?? rawMarkup(tag, content, inner)
-      return why !== undefined && say(tag, why)
+      // Within <svg> a style sheet is markup like any other text.
+      if (tag.name === 'style' && /<[a-z!/]|&(?:#|lt)/i.test(content)) {
+        inner.push(entitiesDecoded(content))
+      }
+      return say(tag, rawCode(tag, content, html))
     },
     comment(text, start) {
       if (conditional.test(text)) {
         detection = found(text, 'a comment that is read as markup or as a command')
-      } else if (text.includes('=') && !html.startsWith('<!--', start)) {
-        detection = inner(`<x ${text}>`)
-      }
+      } else if (text.includes('=') && !html.startsWith('<!--', start)) inner.push(`<x ${text}>`)
       return detection !== undefined
     },
   })
-  return detection
+  if (detection !== undefined || inner.length === 0 || depth === nestingLimit) return detection
+  return readMarkup(inner.join(betweenInner), depth + 1)
 }
+
+/** Ends whatever tag, quote or script the text before it has left open. */
+const betweenInner = `>"'></script></style>-->`
 
 /** A tag that is left for the page to close, with what may be an event of a browser to come. */
 function unfinished({ attributes }: Tag): string | undefined {
@@ -120,16 +124,6 @@ function unfinished({ attributes }: Tag): string | undefined {
 
 const conditional =
   /^\[if\b[^]*<(?:script|img|svg)|^#\s*(?:exec|include|echo)\b|^\?import\b|^\?xml-stylesheet[^]*(?:script|data:)/i
-
-/** Within `<svg>` a style sheet is markup like any other text. */
-function rawMarkup(
-  { name }: Tag,
-  content: string,
-  inner: (text: string) => Detection | undefined,
-): string | undefined {
-  if (name !== 'style' || !/<[a-z!/]|&(?:#|lt)/i.test(content)) return undefined
-  return inner(entitiesDecoded(content))?.reason
-}
 
 function rawCode(tag: Tag, content: string, html: string): string | undefined {
   const type = tag.attributes.find(({ name }) => name === 'type')?.value.trim() ?? ''

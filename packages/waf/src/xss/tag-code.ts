@@ -4,16 +4,13 @@ import { styleCode } from './style-code.ts'
 import type { Tag } from './tags.ts'
 import { templateCode } from './template-code.ts'
 
-/** Reads the markup that an attribute holds; says why it would run a script. */
-export type ReadMarkup = (html: string) => string | undefined
-
 /**
  * Why a tag runs a script, or loads a document that does, by itself: an event handler, a script URL, a style that runs code, a
  * document within an attribute, an element that is nothing but a way to load code.
  *
  * @param source the tag as it was written
  */
-export function tagCode(tag: Tag, source: string, readMarkup: ReadMarkup): string | undefined {
+export function tagCode(tag: Tag, source: string): string | undefined {
   const { name } = tag
   if (name === 'script' || /^script[^a-z\d_-]|<script|^\w+:script$/.test(name)) {
     if (
@@ -27,7 +24,7 @@ export function tagCode(tag: Tag, source: string, readMarkup: ReadMarkup): strin
   }
   if (/on[a-z]{3,20}\W{0,6}=.*[(`=]/.test(name)) return 'an event handler after a tag name'
   for (const { name: attribute, value } of tag.attributes) {
-    const why = attributeCode({ attribute, value, source }, readMarkup)
+    const why = attributeCode({ attribute, value, source })
     if (why !== undefined) return why
   }
   return loaderCode(tag, source)
@@ -39,7 +36,7 @@ interface Written {
   readonly source: string
 }
 
-function attributeCode(written: Written, readMarkup: ReadMarkup): string | undefined {
+function attributeCode(written: Written): string | undefined {
   const { attribute, value } = written
   if (/^<(?:script|img|svg|iframe|body)(?![\w-])/.test(attribute)) return 'a tag within a tag'
   if (value === '') return undefined
@@ -65,7 +62,7 @@ function attributeCode(written: Written, readMarkup: ReadMarkup): string | undef
   if (value.includes('{{') && templateCode(value) !== undefined)
     return 'a template that runs a script'
   if (value.includes('&{') && isCode(value)) return 'a script within an attribute'
-  return /<[a-z!/?]/i.test(value) ? readMarkup(value) : undefined
+  return undefined
 }
 
 const handlerName =

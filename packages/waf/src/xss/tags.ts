@@ -23,7 +23,10 @@ export interface TagVisitor {
 /** Closes whatever a text leaves open: the page it lands in goes on and would close it too. */
 const closing = `>"'>`
 
-/** Tokenises a text as HTML; tags left open at its end count as closed. */
+/**
+ * Tokenises a text as HTML; tags left open at its end count as closed. Text between tags is not gone through: no browser finds
+ * anything in it.
+ */
 export function visitTags(text: string, visitor: TagVisitor): void {
   new TagReader(visitor).read(text)
 }
@@ -31,8 +34,11 @@ export function visitTags(text: string, visitor: TagVisitor): void {
 class TagReader {
   readonly #visitor: TagVisitor
   readonly #tokenizer: Tokenizer
+  /** How far the tokenizer's offsets are behind the text's, which it has not been given whole. */
+  #skipped = 0
   #open: Tag | undefined
   #content = ''
+  #enough = false
 
   constructor(visitor: TagVisitor) {
     this.#visitor = visitor
@@ -46,7 +52,9 @@ class TagReader {
         onStartTag: (token) => this.#startTag(token),
         onEndTag: () => this.#stopIf(this.#closeRaw()),
         onComment: ({ data, location }) =>
-          this.#stopIf(this.#closeRaw() || visitor.comment(data, location?.startOffset ?? 0)),
+          this.#stopIf(
+            this.#closeRaw() || visitor.comment(data, this.#place(location?.startOffset)),
+          ),
         onDoctype: ignore,
         onCharacter: append,
         onWhitespaceCharacter: append,
@@ -54,27 +62,44 @@ class TagReader {
         onEof: () => this.#stopIf(this.#closeRaw()),
       },
     )
+    this.#tokenizer.preprocessor.bufferWaterline = 0
   }
 
   read(text: string): void {
-    this.#tokenizer.write(text + closing, true)
+    let at = 0
+    while (at < text.length && !this.#enough) {
+      if (this.#tokenizer.state === TokenizerMode.DATA) {
+        const next = text.indexOf('<', at)
+        if (next < 0) break
+        this.#skipped += next - at
+        at = next
+      }
+      const close = text.indexOf('>', at)
+      const end = close < 0 ? text.length : close + 1
+      this.#tokenizer.write(text.slice(at, end), false)
+      at = end
+    }
+    if (!this.#enough) this.#tokenizer.write(closing, true)
   }
 
   #startTag({ tagName, attrs, location }: Token.TagToken): void {
     const tag: Tag = {
       name: tagName,
       attributes: attrs,
-      start: location?.startOffset ?? 0,
-      end: location?.endOffset ?? 0,
+      start: this.#place(location?.startOffset),
+      end: this.#place(location?.endOffset),
     }
-    if (this.#closeRaw() || this.#visitor.tag(tag)) {
-      this.#stopIf(true)
-    } else if (tagName === 'script' || tagName === 'style') {
+    if (this.#closeRaw() || this.#visitor.tag(tag)) this.#stopIf(true)
+    else if (tagName === 'script' || tagName === 'style') {
       this.#open = tag
       this.#content = ''
       this.#tokenizer.state =
         tagName === 'script' ? TokenizerMode.SCRIPT_DATA : TokenizerMode.RAWTEXT
     }
+  }
+
+  #place(offset: number | undefined): number {
+    return (offset ?? 0) + this.#skipped
   }
 
   #closeRaw(): boolean {
@@ -84,6 +109,8 @@ class TagReader {
   }
 
   #stopIf(enough: boolean): void {
-    if (enough) this.#tokenizer.pause()
+    if (!enough) return
+    this.#enough = true
+    this.#tokenizer.pause()
   }
 }
