@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import { unicodeText } from '../text/percent.ts'
 import { splitAssertions } from './assertions.ts'
+import { boundedExpression } from './bounded.ts'
 
 /** Says whether a pattern occurs in a byte string. */
 export type PatternTest = (text: string) => boolean
@@ -33,7 +34,8 @@ export function patternFault(pattern: string): string | undefined {
 function linearTest(body: string): PatternTest {
   const flags = /\(\?<[=!]/.test(body) ? RE2JS.LOOKBEHINDS : 0
   const compiled = RE2JS.compile(body, flags)
-  return (text) => compiled.test(text)
+  const native = boundedExpression(body)
+  return native ? (text) => native.test(text) : (text) => compiled.test(text)
 }
 
 function isAscii(pattern: string): boolean {
