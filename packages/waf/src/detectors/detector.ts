@@ -6,6 +6,8 @@ export interface Detector {
   readonly name: string
   /** Sets of marks (`characterMarks`): a value that has not all of one set cannot match. */
   readonly needs: readonly number[]
+  /** Longer text is read in pieces of this length, which overlap; all at once, when left out. */
+  readonly reach?: number
   /**
    * @param name where the text stood: an argument's, cookie's, header's or field's name, or a JSON pointer
    * @returns what was found in the text, or undefined

@@ -23,7 +23,19 @@ export function insideProse(text: string, start: number, end: number): boolean {
 
 /** Whether a text is a document: many lines, Markdown's fences, or markup of paragraphs. */
 export function isDocument(text: string): boolean {
-  if (text.length < 40) return false
+  if (text.length < 40) return text.includes('```')
+  if (text !== lastAsked) {
+    lastAsked = text
+    lastAnswer = documentLike(text)
+  }
+  return lastAnswer
+}
+
+// Several detectors ask about one text, one after another.
+let lastAsked = ''
+let lastAnswer = false
+
+function documentLike(text: string): boolean {
   if (text.includes('```') || /<\/(?:p|li|pre|code|h\d)>/i.test(text)) return true
   let lines = 0
   for (let at = text.indexOf('\n'); at >= 0 && lines < 4; at = text.indexOf('\n', at + 1))

@@ -5,6 +5,7 @@ import { hiddenFiles, localFiles } from '../detectors/files/local-files.ts'
 import { climbingUri } from '../detectors/files/uri-path.ts'
 import { metadataService, remoteResource } from '../detectors/urls/remote.ts'
 import { externalEntity } from '../detectors/markup/external-entity.ts'
+import { crossSiteScripting } from './cross-site-scripting.ts'
 import { detectorRule } from './detector-rule.ts'
 import {
   inBody,
@@ -299,5 +300,5 @@ export const common: ManagedRuleGroup = {
   description: 'Stops requests that no application should see, whatever it is written in.',
   capacity: 700,
   labelNamespace: 'awswaf:managed:aws:core-rule-set:',
-  rules: [...clients, ...sizes, ...metadata, ...inclusions, ...extensions],
+  rules: [...clients, ...sizes, ...metadata, ...inclusions, ...extensions, ...crossSiteScripting],
 }

@@ -1,5 +1,5 @@
 import type { Detector } from '../detectors/detector.ts'
-import type { Component, InspectedValue } from '../inspected-value.ts'
+import type { Component, Detection, InspectedValue } from '../inspected-value.ts'
 import type { ParsedRequest } from '../parsed-request.ts'
 import type { ManagedMatch, ManagedRule } from './rule.ts'
 
@@ -64,9 +64,22 @@ export function firstIn(
   for (const value of values) {
     if (!possible(value.marks, detector.needs)) continue
     for (const form of value.forms) {
-      const found = detector.detect(form, value.name)
+      const found = detected(form, value.name, detector)
       if (found !== undefined) return { ...found, value }
     }
+  }
+  return undefined
+}
+
+/** What a piece may share with the one before: no find is longer. */
+const overlap = 400
+
+function detected(text: string, name: string, detector: Detector): Detection | undefined {
+  const { reach } = detector
+  if (reach === undefined || text.length <= reach) return detector.detect(text, name)
+  for (let start = 0; start < text.length; start += reach - overlap) {
+    const found = detector.detect(text.slice(start, start + reach), name)
+    if (found !== undefined) return found
   }
   return undefined
 }

@@ -54,7 +54,7 @@ describe('managed rules', () => {
       }
     }
     assert.deepEqual(wrong, [])
-    assert.equal(rules, 61)
+    assert.equal(rules, 65)
   })
 
   test('names and labels are each used once in a group', () => {

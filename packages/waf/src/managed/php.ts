@@ -38,7 +38,7 @@ export const php: ManagedRuleGroup = {
           inQuery('1;phpinfo()'),
         ],
         benign: [
-          inQuery('eval() is evil'),
+          inQuery('system() of C'),
           inQuery('the operating system (Linux)'),
           inQuery('$5 (or less)'),
         ],

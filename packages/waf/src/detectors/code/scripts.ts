@@ -5,13 +5,13 @@ import type { Detector } from '../detector.ts'
 import { insideProse, isDocument } from '../prose.ts'
 
 const node =
-  /\brequire\s*\(\s*["'`](?:node:)?(?:child_process|fs|net|vm|os|http|cluster|process)["'`]\s*\)|process\.(?:mainModule|binding|env\b|exit\s*\(|kill\s*\(|dlopen|cwd\s*\(|_load)|child_process|_\$\$ND_FUNC\$\$_|global\.process|(?:exec|spawn)(?:File)?Sync\s*\(|\.constructor\s*\(\s*["'`]|constructor(?:\.|\[["'`])constructor|this\.constructor\.|\bFunction\s*\(\s*["'`]|\bvm\.run\w+\(|(?:readFile|readdir|writeFile)Sync\s*\(|res\.(?:end|send)\s*\(\s*(?:require|process)|setTimeout\s*\(\s*["'`]|\bres\.(?:end|write)\s*\(|\bnew\s+Function\s*\(|\bDeno\.(?:run|Command|readFile)|\bbun:ffi|eval\s*\(\s*(?:atob|String\.fromCharCode|unescape|["'`])|while\s*\(\s*(?:true|1)\s*\)|\broot\.process|\bglobalThis\.(?:process|constructor)/
+  /\brequire\s*\(\s*["'`](?:node:)?(?:child_process|fs|net|vm|os|http|cluster|process)["'`]\s*\)|process(?:\.|\[["'`]?)(?:mainModule|binding|dlopen|_load|kill)\b|^\W{0,3}process(?:\.|\[["'`])(?:env|exit|cwd)|__js_function|^\W{0,4}(?:require|process)\[\w|^\W{0,3}console(?:\.\w+|\[["']\w+["']\])(?:\.call|\.apply)?\s*\(|^\W{0,3}module\.exports\s*=|^\W{0,3}function\s*\(\s*\)\s*\{|^\W{0,3}new\s+Function\s*\(|child_process|_\$\$ND_FUNC\$\$_|global\.process|(?:exec|spawn)(?:File)?Sync\s*\(|\.constructor\s*\(\s*["'`]|constructor(?:\.|\[["'`])constructor|this\.constructor\.|\bFunction\s*\(\s*["'`]|\bvm\.run\w+\(|(?:readFile|readdir|writeFile)Sync\s*\(|res\.(?:end|send)\s*\(\s*(?:require|process)|setTimeout\s*\(\s*["'`]|\bnew\s+Function\s*\(|\bDeno\.(?:run|Command|readFile)|\bbun:ffi|eval\s*\(\s*(?:atob|String\.fromCharCode|unescape|["'`])|while\s*\(\s*(?:true|1)\s*\)|\broot\.process|\bglobalThis\.(?:process|constructor)/
 const python =
-  /__import__\s*\(|\bimport\s+(?:os|subprocess|socket|pty|sys|commands|shutil)\b(?:\s*[;,]|\s+as\b|\s*$)|\bos\.(?:system|popen|exec\w*|spawn\w*|environ|listdir)\s*[([]|\bsubprocess\.(?:\w+)\s*\(|__(?:globals|builtins|subclasses|mro|bases|reduce)__|\bc(?:os|posix|nt)\nsystem|\bcposix\n|csubprocess\n|gASV[\w+/]{10}|\bpickle\.loads|!!python\/(?:object|name|module|tuple)|\bexec\s*\(\s*(?:compile|base64|["']import)|\bcompile\s*\(\s*["']|\beval\s*\(\s*compile|\bcommands\.getoutput|\bopen\s*\(\s*["']\/(?:etc|proc)|\btime\.sleep\s*\(\s*\d|\bpty\.spawn|str\(\s*__|getattr\s*\(\s*\w+\s*,\s*["']__/
+  /__import__\s*\(|\bimport\s+(?:os|subprocess|socket|pty|sys|commands|shutil)\b(?:\s*[;,]|\s+as\b|\s*$)|\bos\.(?:system|popen|exec\w*|spawn\w*|environ|listdir)\s*[([]|\bsubprocess\.(?:\w+)\s*\(|__(?:globals|builtins|subclasses|mro|bases|reduce)__|\bc(?:os|posix|nt)\nsystem|\bcposix\n|csubprocess\n|gASV[\w+/]{10}|\bpickle\.loads|!!python\/(?:object|name|module|tuple)|\bexec\s*\(\s*(?:compile|base64|["']import)|\beval\s*\(\s*compile|\bcommands\.getoutput|\bopen\s*\(\s*["']\/(?:etc|proc)|\btime\.sleep\s*\(\s*\d|\bpty\.spawn|str\(\s*__|getattr\s*\(\s*\w+\s*,\s*["']__/
 const ruby =
   /\bKernel\.(?:exec|system|fork|open|`)|\bIO\.(?:popen|read|sysopen)\b|\bFile\.(?:open|read|write)\s*\(\s*["']|\bDir\.(?:entries|glob)\s*\(|\bopen\s*\(\s*["']\|\s*\w|%x[({[|]\s*\w|\bActiveSupport::|\bActionDispatch::|\bERB\.new|!ruby\/(?:object|hash|struct|regexp|class)|\bBAh[bvsSIow][\w+/=]{12}|\bGem::(?:Requirement|Installer|SpecFetcher)|\bProcess\.(?:spawn|clock)|\bSyscall\b|\bPTY\.spawn|\.instance_eval|\.send\s*\(\s*:(?:system|exec|eval)|\bconstantize\b|\bOpen3\./
 const perl =
-  /\buse\s+(?:Socket|IO::Socket|MIME::Base64)\b|\bopen\s*\(\s*STD(?:IN|OUT|ERR)\b|\bqx[{(/]|\bsystem\s*\(\s*["']|\bperl\s+-e|\bprint\s+`|\$ENV\{/
+  /\buse\s+(?:Socket|IO::Socket|MIME::Base64)\b|\bopen\s*\(\s*STD(?:IN|OUT|ERR)\b|\bqx[{(/]|\bsystem\s*\(\s*["']|\bperl\s+-e/
 const classic =
   /\b(?:Server\.(?:CreateObject|MapPath|Execute|ScriptTimeout)|Response\.(?:Write|End|Redirect)|WScript\.(?:Shell|Network)|Scripting\.FileSystemObject|ADODB\.(?:Stream|Connection)|MSXML2\.|CreateObject\s*\(|Request\.(?:Item|Form|QueryString)\s*[[(]|Execute\s*\(\s*(?:Request|["'])|On\s+Error\s+Resume\s+Next|eval\s*\(\s*Request|#exec|cfexecute|cffile|createObject\s*\(\s*["']java|Process\.Start|System\.Diagnostics)/i
 const pollution =
@@ -65,7 +65,10 @@ export const prototypePollution: Detector = {
   name: 'a change of the prototype of all objects',
   needs: [0],
   detect: (text) =>
-    text.includes('proto') && !/\s\w+\s\w+\s\w+/.test(text)
+    text.includes('proto') &&
+    text.length < 2000 &&
+    !isDocument(text) &&
+    !/\s\w+\s\w+\s\w+/.test(text)
       ? matchDetection(pollution.exec(text), 'a change of the prototype of all objects')
       : undefined,
 }

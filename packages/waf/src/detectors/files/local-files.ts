@@ -2,7 +2,7 @@ import { characterMarks } from '../../inspected-value.ts'
 import type { Detection } from '../../inspected-value.ts'
 import { detection, matchDetection } from '../detector.ts'
 import type { Detector } from '../detector.ts'
-import { insideProse, isDocument } from '../prose.ts'
+import { insideProse, isDocument, wordCount } from '../prose.ts'
 import { applicationTarget, classicTarget, unixTarget, windowsTarget } from './targets.ts'
 
 /**
@@ -12,6 +12,7 @@ import { applicationTarget, classicTarget, unixTarget, windowsTarget } from './t
 export const localFiles: Detector = {
   name: 'a file that is not meant for visitors',
   needs: [
+    characterMarks.digit,
     characterMarks.slash,
     characterMarks.dot,
     characterMarks.control,
@@ -39,10 +40,10 @@ export const hiddenFiles: Detector = {
 }
 
 // oxlint-disable-next-line no-control-regex -- the null byte is what is looked for
-const nullEnd = /[\w)'"/]\0|\0\.?\w|^\0/
+const nullEnd = /[\w)/]\0|\0\.\w|^\0+$|^\0\w/
 
 function nullByte(text: string): Detection | undefined {
-  return text.includes('\0')
+  return text.includes('\0') && text.length < 2000 && !isDocument(text)
     ? matchDetection(nullEnd.exec(text), 'a null byte, at which programs in C stop reading')
     : undefined
 }
@@ -65,7 +66,7 @@ function wrapper(text: string): Detection | undefined {
 
 /** Two dots and something that a file system, a proxy or a lenient decoder takes for a separator. */
 const climb =
-  /(?:\.|%2e|0x2e|%c0%[ae26]e|%u002e|%uff0e|\uff0e|\u2025){2,}(?:[/;\0\u2215\u2216\u2044\uff0f\uff3c\uefc8\uf025\u00b0\u01af]|%|0x(?:2f|5c)|[\u0080-\u00ff\ufffd])/g
+  /(?:(?<!\.)(?:\.{2}|\.{4,})|\.{3}(?=\/+\.{3}\/)|(?:%2e|0x2e|%c0%[ae26]e|%u002e|%uff0e|\uff0e|\u2025|\.(?=%2e|0x2e|\uff0e)){2,})(?:[/;\0\u2215\u2216\u2044\uff0f\uff3c\uefc8\uf025\u00b0\u01af]|%(?:25)*(?:2f|5c|c0|c1|u|bg|00|uf|ef|e0|f0|f8|fc|af|9c|2e|%)|0x(?:2f|5c)|[\u0080-\u00ff\ufffd])/g
 
 function path(text: string): Detection | undefined {
   const lower = text
@@ -76,23 +77,37 @@ function path(text: string): Detection | undefined {
   const plain = isPath(lower)
   if (ups.count > 0 && ups.odd && plain)
     return detection(text, ups.at, text.length, 'a disguised way to a parent folder')
-  if (ups.count >= 2 && (plain || ups.count >= 4))
+  if (ups.count >= 2 && (plain || /(?:\.\.\/+){4}/.test(lower)))
     return detection(text, ups.at, text.length, 'a path that climbs out of its folder')
   const classic = classicTarget.exec(lower)
-  if (
-    classic !== null &&
-    (ups.count > 0 ||
-      plain ||
-      !(isDocument(text) || insideProse(lower, classic.index, classic.index + classic[0].length)))
-  ) {
-    if (plain || ups.count > 0 || /^[/\\]|[/\\]/.test(classic[0]))
-      return { evidence: classic[0], reason: 'a file of the system' }
-  }
+  if (classic !== null && (plain || ups.count > 0 || namedForUse(lower, classic)))
+    return { evidence: classic[0], reason: 'a file of the system' }
   if (!plain) return undefined
   const inner = trimmed(lower)
-  const target = unixPath(inner) ?? windowsPath(inner) ?? applicationTarget.exec(inner)
+  const target =
+    unixPath(inner) ??
+    windowsPath(inner) ??
+    applicationTarget.exec(inner) ??
+    hiddenSegment.exec(lower) ??
+    serverFile.exec(inner)
   if (target === null || target === undefined) return undefined
   return { evidence: text.slice(0, 100), reason: 'a file that is not meant for visitors' }
+}
+
+/** A configuration or a log named from the root. */
+const serverFile = /^(?:[a-z]:)?\/[^?#]*\.(?:conf|cnf|ini|log|err|inf)$/
+
+/** A path from the root, or from here, with a hidden file or folder on its way. */
+const hiddenSegment = /^(?:\.?\/)(?:[^?#]*\/)?\.(?!well-known)[a-z][\w-]{1,30}(?:[./][^?#]*)?$/
+
+/** Whether a file is named within other text as an argument of something, and not in a sentence. */
+function namedForUse(lower: string, found: RegExpExecArray): boolean {
+  const before = lower.slice(0, found.index)
+  return (
+    (before === '' || /[=,:;|"'`(<>&{]$/.test(before)) &&
+    lower.length < 400 &&
+    wordCount(lower, 3) < 3
+  )
 }
 
 function unixPath(inner: string): RegExpExecArray | null | undefined {
@@ -140,12 +155,15 @@ function isPath(lower: string): boolean {
   const blank = /[ \t"'`]/.exec(lower)
   return (
     blank === null ||
-    /^[a-z]:\/|^\/(?:program files|documents)/.test(lower) ||
+    folderWithBlanks.test(lower) ||
     (blank.index > lower.lastIndexOf('/') && blank.index >= lower.length - 3)
   )
 }
 
+const folderWithBlanks = /^(?:[a-z]:)?\/+(?:program files|documents and settings)/
+
 function trimmed(lower: string): string {
+  if (folderWithBlanks.test(lower)) return lower.replace(/(?:%00|\0|\?).*$/s, '')
   return lower
     .replace(/^[\s"'|;=]+/, '')
     .replace(/^(?:\w+=)/, '')

@@ -1,19 +1,21 @@
 import { characterMarks } from '../../inspected-value.ts'
 import { matchDetection } from '../detector.ts'
 import type { Detector } from '../detector.ts'
+import { isDocument } from '../prose.ts'
 
 const header =
-  /[\r\n\u560a\u560d\u0085\u2028]+\s*(?:set-cookie2?|content-(?:type|length|disposition|encoding|location|security-policy)|location|refresh|host|transfer-encoding|x-[a-z-]{2,40}|access-control-[a-z-]+|connection|http\/\d(?:\.\d)?\s+\d{3}|status|cache-control|expires|link|etag|last-modified|server|date|cookie|referer|header-?\w*|test-?\w*|injected[\w-]*|clrf|crlf[\w-]*)\s*[:=]|[\r\n]+\s*HTTP\/\d(?:\.\d)?\s+\d{3}/i
+  /[\r\n\u560a\u560d\u0085\u2028]+\s*(?:set-cookie2?|content-(?:type|length|disposition|encoding|location|security-policy)|location|refresh|transfer-encoding|x-[a-z-]{2,40}|access-control-[a-z-]+|[\w-]*(?:header|inject)\w*|crlf[\w-]*)\s*[:=]|[\r\n]+\s*HTTP\/\d(?:\.\d)?\s+\d{3}/i
 const mail =
-  /[\r\n]+\s*(?:b?cc|to|from|subject|reply-to|sender|mime-version|return-path|message-id|x-mailer)\s*:\s*\S|[\r\n]+\s*(?:RCPT\s+TO|MAIL\s+FROM|EHLO\s|HELO\s|DATA\s*$|QUIT\s*$|VRFY\s|EXPN\s|RSET\s*$|STARTTLS|AUTH\s+(?:LOGIN|PLAIN))|[\r\n]+\s*\w{1,8}\s+(?:CAPABILITY|FETCH\s|LOGIN\s|LOGOUT|NOOP|SELECT\s+["\w]|SEARCH\s|LIST\s|CREATE\s|DELETE\s+["\w]+\s*$|RENAME\s|STATUS\s|EXAMINE\s|LSUB\s)|[\r\n]+\s*(?:STAT|LIST|RETR|DELE|TOP|UIDL|APOP|USER|PASS)\s+\d|%0a(?:b?cc|to|subject)\s*:/i
+  /[\r\n]+\s*(?:b?cc|to|from(?=:\s*\S+@)|subject|reply-to|sender|mime-version|return-path|message-id|x-mailer)\s*:\s*\S|[\r\n]+\s*(?:RCPT\s+TO|MAIL\s+FROM|EHLO\s|HELO\s|DATA\s*$|QUIT\s*$|VRFY\s|EXPN\s|RSET\s*$|STARTTLS|AUTH\s+(?:LOGIN|PLAIN))|[\r\n]+\s*\w{1,8}\s+(?:CAPABILITY|FETCH\s|LOGIN\s|LOGOUT|NOOP|SELECT\s+["\w]|SEARCH\s|LIST\s|CREATE\s|DELETE\s+["\w]+\s*$|RENAME\s|STATUS\s|EXAMINE\s|LSUB\s)|[\r\n]+\s*(?:STAT|LIST|RETR|DELE|TOP|UIDL|APOP|USER|PASS)\s+\d|%0a(?:b?cc|to|from(?=:\s*\S+@)|subject)\s*:/i
 const begin = /^\s{0,3}(?:HTTP\/\d\.\d\s+\d{3}\s|Set-Cookie:\s*\w+=)/
 
 /** Would the value, written into a header or a dialogue of lines, begin a line of its own: HTTP's headers, mail, SMTP, IMAP? */
 export const foreignLines: Detector = {
   name: 'a line of a protocol',
+  reach: 4000,
   needs: [characterMarks.control, characterMarks.equals | characterMarks.wide],
   detect(text) {
-    if (text.length > 8000 || !/[\r\n\u560a\u560d\u2028]|%0[ad]/i.test(text)) return undefined
+    if (!/[\r\n\u560a\u560d\u2028]|%0[ad]/i.test(text)) return undefined
     return (
       headerLine(text) ??
       matchDetection(
@@ -33,6 +35,7 @@ function headerLine(text: string): ReturnType<typeof matchDetection> {
 
 /** A letter or a list has several lines with words; what is injected follows one value at once. */
 function written(text: string): boolean {
+  if (isDocument(text) || /^[A-Za-z][\w-]{1,30}:[ \t]+\S[^\r\n]*[\r\n]/.test(text)) return true
   const lines = text.split(/\r?\n/, 12)
   const prose = lines.filter((line) => /\p{L}{2,}\s+\p{L}{2,}\s+\p{L}{2,}/u.test(line)).length
   return lines.length > 8 || prose >= 2

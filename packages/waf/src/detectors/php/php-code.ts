@@ -50,14 +50,14 @@ function serialised(text: string): Detection | undefined {
 }
 
 const global =
-  /\$\{?_?(?:GET|POST|REQUEST|COOKIE|SERVER|FILES|ENV|SESSION|GLOBALS|HTTP_(?:GET|POST|RAW_POST_DATA|COOKIE|SERVER|ENV|SESSION)\w*)\b\s*(?:\[|\}|\))|\$GLOBALS\b|\b_(?:SERVER|GET|POST|REQUEST|COOKIE|ENV|SESSION|FILES)\s*\[|\bGLOBALS\s*\[|\$\{?[@\w]*\s*[\w@]*\(|\$\$\w+\s*[=(]|\$_+(?:\[|=|\()|\$\{\s*@?(?:print|system|eval|phpinfo|sleep|passthru)/
+  /\$\{?_?(?:GET|POST|REQUEST|COOKIE|SERVER|FILES|ENV|SESSION|GLOBALS|HTTP_(?:GET|POST|RAW_POST_DATA|COOKIE|SERVER|ENV|SESSION)\w*)\b\s*(?:\[|\}|\))|\$GLOBALS\b|\b_(?:SERVER|GET|POST|REQUEST|COOKIE|ENV|SESSION|FILES)\s*\[|\bGLOBALS\s*\[|\$[a-z_]\w*\(|\$\$\w+\s*[=(]|\$_+(?:=|\()|\$\{\s*(?:@|(?:print|system|eval|phpinfo|sleep|passthru|exec|assert)\s*\()/
 
 function superglobal(text: string): Detection | undefined {
   if (!text.includes('$') && !text.includes('_') && !text.includes('GLOBALS')) return undefined
   const found = global.exec(text)
   if (found === null) return undefined
   const [matched] = found
-  if (/^\$[\w]*\($/.test(matched) || (matched.endsWith('(') && !/[@{]|^\$\$|^\$_+\(/.test(matched)))
+  if (/^\$[a-z_]\w*\($/i.test(matched) && !/^\$_+\($/.test(matched))
     return variableFunction(text, found)
   return isDocument(text) && insideProse(text, found.index, found.index + matched.length)
     ? undefined
@@ -72,43 +72,51 @@ function variableFunction(text: string, found: RegExpExecArray): Detection | und
     : undefined
 }
 
-const callShape =
-  /(?<![\w$.>-])([a-z_]\w{2,40})(?:\s|\/\*[^*]{0,40}\*\/)*\(\s*((?:[^)\n]|\n(?!\n)){0,300}\)?)/gi
+const callShape = /(?<![\w$.>-])([a-z_]\w{2,40})((?:\s|\/\*[^*]{0,40}\*\/){0,20})\(/gi
+/** Functions of families that only PHP has; their names are not collected one by one. */
+const family =
+  /^(?:wp|posix|bz|sys|curl|mysqli?|pg|sqlite|php|proc|stream|socket|ob|apache|pcntl|session|ftp|imap|get|file|array|call_user|is|ini|preg|mb|iconv|openssl|mcrypt|class|method|function|func|invoke|reflection|spl|xml\w*|dom|simplexml|zip|gz\w*|image\w*|__halt)_?\w*_\w+$|^__\w+$|^(?:invokeargs|bzdecompress|reflectionfunction|reflectionmethod)$/i
+const bareCalls =
+  /^(?:php(?:info|version|credits)|getcwd|getmypid|get_defined_\w+|get_current_user)$/
 
 function call(text: string): Detection | undefined {
   if (!text.includes('(')) return undefined
   callShape.lastIndex = 0
   for (let found = callShape.exec(text); found !== null; found = callShape.exec(text)) {
-    const [whole, name = '', rest = ''] = found
-    callShape.lastIndex = found.index + name.length
+    const [whole, name = '', gap = ''] = found
     const lower = name.toLowerCase()
     const telltale = telltaleFunctions.has(lower)
-    if (!telltale && !callableFunctions.has(lower)) continue
+    if (!telltale && !callableFunctions.has(lower) && !(text.length < 300 && family.test(lower))) {
+      continue
+    }
+    const end = found.index + whole.length
+    const rest = text.slice(end, end + 200)
     const alone = rest.trimStart().startsWith(')')
-    if (
-      alone
-        ? !/^(?:php(?:info|version|credits)|getcwd|getmypid|get_defined_\w+|get_current_user)$/.test(
-            lower,
-          )
-        : !argument(rest, telltale)
-    )
-      continue
-    if (/\s$/.test(whole.slice(0, whole.indexOf('('))) && !/^[\s]*["'$]/.test(rest)) continue
-    if (
-      insideProse(text, found.index, found.index + whole.length) ||
-      (isDocument(text) && !telltale)
-    )
-      continue
-    return detection(text, found.index, found.index + whole.length, `a call of PHP's ${lower}`)
+    if (alone ? !bareCalls.test(lower) : !argument(lower, rest, telltale)) continue
+    if (gap !== '' && !/^\s*["'$]/.test(rest)) continue
+    if (insideProse(text, found.index, end) || (isDocument(text) && !telltale)) continue
+    return detection(text, found.index, end + 40, `a call of PHP's ${lower}`)
   }
   return concealed(text)
 }
 
-/** Whether what stands in parentheses is what such a function is given: a string, a variable, a number, another call. */
-function argument(rest: string, telltale: boolean): boolean {
-  if (/^\s*(?:["'`$@\\~]|&quot;|\w+\s*\(|__\w+__|base64|php:|[\w:/.-]+\s*[.,]\s*["'$])/.test(rest))
-    return true
-  return telltale && /^\s*(?:[\w./:\\-]+\s*\)|[\w./:-]+,|\d)/.test(rest)
+/** Whether what stands in parentheses is what such a function is given: a string, a variable, a path, another such call. */
+function argument(name: string, rest: string, telltale: boolean): boolean {
+  if (/^(?:include|require)/.test(name))
+    return /^\s*(?:["']\s*(?:https?:|ftp:|php:|data:|\/|\.\.)|\$_)/.test(rest)
+  const inner = /^\s*@?([a-z_]\w+)\s*\(/i.exec(rest)?.[1]?.toLowerCase()
+  if (inner !== undefined) return telltaleFunctions.has(inner) || callableFunctions.has(inner)
+  if (/^(?:print|echo|printf)$/.test(name)) return /^\s*["'`]?\$_|^\s*`/.test(rest)
+  if (/^\s*(?:["'`$@\\~]|&quot;|__\w+__|base64|php:|\w{1,20}\s*\.\s*["'$])/.test(rest)) return true
+  if (/^(?:sleep|usleep|md5|sha1|die|exit|exec|system)$/.test(name))
+    return (
+      /^\s*\d{1,9}\s*\)/.test(rest) ||
+      (name.length > 3 &&
+        /^\s*(?:id|ls|whoami|uname|dir|cat|pwd|sleep|ping|curl|wget)\b/.test(rest))
+    )
+  return (
+    telltale && /^\s*(?:[\w.:-]*\/[\w./:-]+\s*\)|https?:|\w+\.(?:php|txt|ini|log)\s*\))/.test(rest)
+  )
 }
 
 const hidden =

@@ -14,14 +14,27 @@ export interface Command {
   readonly evidence: 'disguised' | 'sensitive' | 'shaped' | 'alone'
   /** It is one of those that stand after a pipe in everybody's notes. */
   readonly filter: boolean
+  /** It is a tool of developers, which texts about software name between backticks and on lines of their own. */
+  readonly tool: boolean
+  /** Its name is in the table; of another only its flags say that it is a command. */
+  readonly known: boolean
+  /** It was run through another: `time id`. */
+  readonly prefixed: boolean
   readonly end: number
 }
 
 const filters = new Set(
   'grep egrep sort uniq wc head tail less more awk sed cut tr xargs tee jq column find'.split(' '),
 )
+const tools = new Set(
+  'npm gem pip pip3 git docker kubectl make apt apt-get yum dnf apk rpm snap go node java set export gcc cc mkdir tar ssh nginx sudo cargo composer brew'.split(
+    ' ',
+  ),
+)
+const plain = { filter: false, tool: false, known: true, prefixed: false } as const
+const runners = new Set('time nohup strace ltrace sudo exec xargs busybox timeout'.split(' '))
 const prefixes = new Set(
-  'sudo exec nohup env time timeout command busybox xargs then do else if while until eval nice setsid !'.split(
+  'sudo exec nohup env time timeout command busybox xargs then do else if while until eval nice setsid strace ltrace watch stdbuf flock cpulimit !'.split(
     ' ',
   ),
 )
@@ -40,6 +53,7 @@ export function commandAt(text: string, from: number): Command | undefined {
   if (!/[a-z/\\'"$.~{?[]/.test(first)) return undefined
   if (first === '{') return braced(text, start)
   let word = shellWord(text, start)
+  const prefixed = runners.has(word.text)
   for (let skipped = 0; skipped < 4; skipped += 1) {
     const assigned = /^[A-Za-z_]\w*=/.test(word.text)
     if (
@@ -47,7 +61,7 @@ export function commandAt(text: string, from: number): Command | undefined {
       word.disguised &&
       unixCommands.has(word.text.slice(word.text.indexOf('=') + 1).split(' ')[0] ?? '')
     ) {
-      return { name: word.text, evidence: 'disguised', filter: false, end: word.end }
+      return { name: word.text, evidence: 'disguised', ...plain, end: word.end }
     }
     if (!assigned && !prefixes.has(word.text) && !(word.text === '' && word.code)) break
     const next = skipBlanks(text, word.end)
@@ -56,7 +70,8 @@ export function commandAt(text: string, from: number): Command | undefined {
     if (!assigned && following.text !== '' && !unixCommands.has(baseName(following.text))) break
     word = following
   }
-  return evaluated(text, word)
+  const found = evaluated(text, word)
+  return prefixed && found !== undefined ? { ...found, prefixed: !runners.has(found.name) } : found
 }
 
 function afterOpening(text: string, from: number): number {
@@ -77,20 +92,21 @@ function afterOpening(text: string, from: number): number {
 
 /** Whether a quote opens a word that is closed: `'cat'`; one that is not closes what the application had opened. */
 function closedWord(text: string, at: number, quote: string): boolean {
-  const close = text.indexOf(quote, at + 1)
-  return close > at && /^[\w./\\?*-]{0,40}$/.test(text.slice(at + 1, close))
+  const close = text.slice(at + 1, at + 42).indexOf(quote)
+  return close >= 0 && /^[\w./\\?*-]{0,40}$/.test(text.slice(at + 1, at + 1 + close))
 }
 
 /** `{cat,/etc/passwd}`: a line whose blanks are written as a brace expansion's commas. */
 function braced(text: string, start: number): Command | undefined {
-  const close = text.indexOf('}', start)
-  if (close < 0 || close - start > 300) return undefined
+  const length = text.slice(start, start + 300).indexOf('}')
+  if (length < 0) return undefined
+  const close = start + length
   const [first = '', ...rest] = text.slice(start + 1, close).split(',')
   const { text: name } = shellWord(first.trim(), 0)
   const shape = unixCommands.get(baseName(name))
   if (shape === undefined || rest.length === 0 || /[:=]/.test(first)) return undefined
   if (!rest.some((word) => /[/\-$'"\\.\d]/.test(word)) || /["']\s*:/.test(text)) return undefined
-  return { name, evidence: 'disguised', filter: false, end: close + 1 }
+  return { name, evidence: 'disguised', ...plain, end: close + 1 }
 }
 
 function baseName(word: string): string {
@@ -105,28 +121,31 @@ function evaluated(text: string, word: ShellWord): Command | undefined {
       end > 1 &&
       /\|\s*$/.test(text.slice(0, end).replace(/\$(?:0|\{?SHELL\}?|\{?BASH\}?)$/, ''))
     ) {
-      return { name: text.slice(end - 2, end), evidence: 'sensitive', filter: false, end }
+      return { name: text.slice(end - 2, end), evidence: 'sensitive', ...plain, end }
     }
     const { sensitive, end: to } = argumentsOf(text, end)
     return word.code && sensitive
       ? {
           name: text.slice(Math.max(0, end - 4), end),
           evidence: 'sensitive',
-          filter: false,
+          ...plain,
           end: to,
         }
       : undefined
   }
-  if (word.glob && globReaches(name)) return { name, evidence: 'disguised', filter: false, end }
+  if (word.glob && globReaches(name)) return { name, evidence: 'disguised', ...plain, end }
   const pathed = name.includes('/')
   const base = baseName(name)
   const shape = unixCommands.get(base)
-  if (shape === undefined) return undefined
+  if (shape === undefined) return pathed || word.glob ? undefined : unknown(text, word)
   if (pathed && !/^(?:\.{0,2}\/|~\/|usr\/|bin\/)/.test(name)) return undefined
   const made = (evidence: Command['evidence'], to: number): Command => ({
     name: base,
     evidence,
     filter: filters.has(base),
+    tool: tools.has(base),
+    known: true,
+    prefixed: false,
     end: to,
   })
   const rest = argumentsOf(text, end)
@@ -136,6 +155,15 @@ function evaluated(text: string, word: ShellWord): Command | undefined {
   if (rest.disguised) return made('disguised', rest.end)
   if (rest.sensitive) return made('sensitive', rest.end)
   return shapedAs(shape, base, rest, made)
+}
+
+/** A word that no table has, with a flag as only commands have. */
+function unknown(text: string, { text: name, end }: ShellWord): Command | undefined {
+  if (!/^[a-z][a-z\d_.-]{1,24}$/.test(name)) return undefined
+  const rest = argumentsOf(text, end)
+  return rest.flagged && rest.closed
+    ? { ...plain, name, evidence: 'shaped', known: false, end: rest.end }
+    : undefined
 }
 
 function shapedAs(
@@ -156,6 +184,7 @@ function shapedAs(
         ? made('shaped', rest.end)
         : undefined
     case 'host':
+      if (rest.flagged && rest.hosted) return made('sensitive', rest.end)
       return rest.shaped || address.test(rest.first) ? made('shaped', rest.end) : undefined
     case 'code':
       if (/^-\w*[ceirE]$/.test(rest.first)) return made('sensitive', rest.end)
@@ -179,6 +208,8 @@ interface Rest {
   readonly disguised: boolean
   /** An argument is a host's name. */
   readonly hosted: boolean
+  /** An argument is a flag. */
+  readonly flagged: boolean
   /** The command ends where a command ends: at the text's end, a separator, a closing quote or a comment. */
   readonly closed: boolean
   readonly end: number
@@ -194,6 +225,7 @@ function argumentsOf(text: string, from: number): Rest {
   let sensitive = false
   let disguised = false
   let hosted = false
+  let flagged = false
   for (; count < mostArguments; count += 1) {
     const blanks = skipBlanks(text, at)
     const redirect = /^\d?[<>]{1,3}&?/.exec(text.slice(blanks.at, blanks.at + 4))
@@ -206,6 +238,7 @@ function argumentsOf(text: string, from: number): Rest {
     }
     disguised ||= blanks.disguised
     if (count === 0) first = word.text
+    flagged ||= /^-{1,2}[A-Za-z][\w-]*$/.test(word.text)
     hosted ||= count < 3 && address.test(word.text)
     if (count < 2 || shaped)
       shaped ||= isShaped(word) || (redirect !== null && /^[\w./&$-]+$/.test(word.text))
@@ -223,6 +256,7 @@ function argumentsOf(text: string, from: number): Rest {
     sensitive,
     disguised,
     hosted,
+    flagged,
     closed: endsCommand(text, at),
     end: at,
   }

@@ -27,21 +27,29 @@ export const unixShell: Detector = {
 }
 
 /** What stands before a command: the beginning of the text, a separator, a line's end, or the opening of a substitution. */
-type Opening = 'start' | 'separator' | 'pipe' | 'line' | 'substitution' | 'backtick'
+type Opening = 'start' | 'separator' | 'ampersand' | 'pipe' | 'line' | 'substitution' | 'backtick'
 
-const shellshock = /\(\s*\)\s*\{[^}]{0,60}\}?\s*;\s*(?:\}\s*;)?/
+const shellshock =
+  /(?<![\w$]\s?)\(\s*\)\s*\{\s*(?:[^\s{}]{0,10};\s*\}\s*(?:;\s*(?:[a-z/$(`:]|$)|>)|\(a\)=>)/i
+/** A value that is a substitution and nothing else, or an option with which a program is made to run another. */
+const substitution =
+  /^\s*[$<>]\(\s*(?!this\)|document\)|window\))[a-z]\w{1,20}\s*\)\s*$|^-{1,2}(?:oProxyCommand|exec|eval|upload-pack|receive-pack|use-compress-program|checkpoint-action|to-command|gpu-launcher|rsh|config-env)=/
 const deviceSocket = /\/dev\/(?:tcp|udp)\/[\w.$-]/
 
 function detect(text: string): Detection | undefined {
   if (text.includes('() {') || text.includes('(){')) {
     const found = matchDetection(shellshock.exec(text), 'a function that bash would import and run')
-    if (found !== undefined && /\{\s*(?::|_|[a-z]\w*\s*\)?\s*;|\s*\})/.test(found.evidence))
-      return found
+    if (found !== undefined) return found
   }
   if (text.includes('/dev/')) {
     const found = matchDetection(deviceSocket.exec(text), 'a connection opened by the shell')
     if (found !== undefined) return found
   }
+  const whole = matchDetection(
+    text.length < 60 ? substitution.exec(text) : null,
+    'a substitution of the shell',
+  )
+  if (whole !== undefined) return whole
   const atStart = judged(text, 0, 'start')
   if (atStart !== undefined) return atStart
   for (let index = 0; index < text.length; index += 1) {
@@ -58,7 +66,11 @@ function openingAt(text: string, index: number): Opening | undefined {
     case 0x3b: // ;
       return 'separator'
     case 0x26: // &
-      return text.charCodeAt(index + 1) === 0x26 ? undefined : 'separator'
+      return text.charCodeAt(index + 1) === 0x26
+        ? undefined
+        : text.charCodeAt(index - 1) === 0x26
+          ? 'separator'
+          : 'ampersand'
     case 0x7c: // |
       return text.charCodeAt(index + 1) === 0x7c
         ? undefined
@@ -96,27 +108,56 @@ function judged(text: string, at: number, opening: Opening): Detection | undefin
   )
 }
 
+/** Backticks that a heading, a quotation, a list or a fence of Markdown stands beside. */
+const markdown = /```|^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+\w|\n\s*(?:>|[-*+]|#{1,6})\s/
+
 const where: Readonly<Record<Opening, string>> = {
   start: 'at the beginning',
   separator: 'after a separator',
+  ampersand: 'after an ampersand',
   pipe: 'after a pipe',
   line: 'on a line of its own',
   substitution: 'in a substitution',
   backtick: 'between backticks',
 }
 
+/** At most so long, and so many lines, is what is injected between the lines of a value. */
+const lineLimit = 200
+
+const ambiguous = new Set(['groups', 'mount', 'hostname', 'dir', 'w', 'arp'])
+
 function convinces(text: string, at: number, opening: Opening, command: Command): boolean {
   if (command.evidence === 'disguised')
     return opening !== 'backtick' || !insideProse(text, at - 1, command.end)
   const before = text.slice(0, Math.max(0, at - 1))
   const bare = injectionShaped(before)
+  if (!command.known) {
+    return (
+      /^(?:separator|pipe|substitution)$/.test(opening) &&
+      bare &&
+      text.length < lineLimit &&
+      wordCount(text, 4) < 4
+    )
+  }
   switch (opening) {
     case 'start':
-      return command.evidence === 'sensitive' && !insideProse(text, 0, command.end)
+      if (command.prefixed && !ambiguous.has(command.name)) return wordCount(text, 4) < 4
+      return (
+        command.evidence === 'sensitive' &&
+        !(text.length > lineLimit && text.includes('\n')) &&
+        !insideProse(text, 0, command.end)
+      )
     case 'line':
-      if (command.evidence === 'alone') return !/[A-Za-z]{2}/.test(before) && text.length < 200
-      return bare && !isDocument(text)
+      if (command.evidence === 'alone')
+        return !/[A-Za-z]{2}/.test(before) && text.length < lineLimit
+      return (
+        bare &&
+        !command.tool &&
+        !isDocument(text) &&
+        (text.length < lineLimit || command.evidence === 'sensitive')
+      )
     case 'backtick':
+      if (command.tool || markdown.test(text)) return false
       if (command.evidence === 'alone')
         return wordCount(before) + wordCount(text.slice(command.end)) === 0
       return !isDocument(text) && wordCount(before) + wordCount(text.slice(command.end)) < 3
@@ -131,5 +172,5 @@ function convinces(text: string, at: number, opening: Opening, command: Command)
 
 /** Whether what stands before a separator is what a program asked for (a name, an address, nothing) and not writing. */
 function injectionShaped(before: string): boolean {
-  return before.length < 300 && wordCount(before, 3) < 3
+  return wordCount(before.slice(-300), 3) < 3
 }

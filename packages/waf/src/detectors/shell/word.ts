@@ -110,8 +110,9 @@ function escaped(text: string, draft: Draft): boolean {
 }
 
 function quoted(text: string, draft: Draft, quote: string): boolean {
-  const close = text.indexOf(quote, draft.at + 1)
-  if (close < 0 || close - draft.at > 400) return false
+  const length = text.slice(draft.at + 1, draft.at + 400).indexOf(quote)
+  if (length < 0) return false
+  const close = draft.at + 1 + length
   const inner = text.slice(draft.at + 1, close)
   const next = text.charAt(close + 1)
   if (
@@ -166,8 +167,9 @@ function emptyAt(text: string, at: number, length: number): boolean {
 }
 
 function ansiQuoted(text: string, draft: Draft): boolean {
-  const close = text.indexOf("'", draft.at + 2)
-  if (close < 0) return false
+  const length = text.slice(draft.at + 2, draft.at + 400).indexOf("'")
+  if (length < 0) return false
+  const close = draft.at + 2 + length
   draft.text += text
     .slice(draft.at + 2, close)
     .replace(

@@ -73,7 +73,8 @@ function ipv6Kind(address: string): HostMeaning['kind'] {
       address,
     )
   if (/^fd00:0*ec2:/.test(address) || address.startsWith('fe80::a9fe:a9fe')) return 'metadata'
-  if (/^(?:0{0,4}:)*:?(?:0{0,4}:)*0{0,3}[01]?(?:%.*)?$/.test(address)) return 'loopback'
+  if (address === '::' || /^(?:0{0,4}:)*:?(?:0{0,4}:)*0{0,3}[01]?(?:%.*)?$/.test(address))
+    return 'loopback'
   if (mapped !== null) {
     const dotted = mapped[1] === undefined ? undefined : ipv4(mapped[1])
     return ipv4Kind(

@@ -57,7 +57,11 @@ const shaped: ReadonlyMap<string, RegExp> = new Map([
   ['vssadmin', /^\S/],
   ['bcdedit', /^\//],
   ['cmd', /^(?:\/[ckqv]|$|[&|<])/i],
-  ['powershell', /^(?:-|\(|\{|[a-z]+-[a-z]+|iex|"|\/|$)/i],
+  ['powershell', /^(?:-|\(|\{|[a-z]+-[a-z]+|iex|"|\/|[a-z]:\\|$)/i],
+  ['regedit', /^(?:\/|hk|\S+\.reg)/i],
+  ['winget', /^\S/],
+  ['time', /^(?:winget|cmd|powershell|net)\b/i],
+  ['calc', /^$/],
   ['pwsh', /^-/],
   ['route', /^print/i],
   ['query', /^(?:user|session)/i],
@@ -81,6 +85,7 @@ const decisive =
 /** Would the value, put into a line for `cmd.exe` bare or within quotes, run a command? */
 export const windowsShell: Detector = {
   name: 'a command line of Windows',
+  reach: 4000,
   needs: [
     characterMarks.space,
     characterMarks.pipe,
@@ -96,7 +101,9 @@ export const windowsShell: Detector = {
     if (
       text !== plain &&
       /[a-z]\^[a-z]/i.test(text) &&
-      /\b(?:cmd|powershell|whoami|ping|net|dir|type|certutil|calc|ipconfig)\b/i.test(plain)
+      /\b(?:cmd|powershell|whoami|ping|net|dir|type|certutil|calc|ipconfig|time|winget|start)\b/i.test(
+        plain,
+      )
     ) {
       return detection(text, 0, text.length, 'a command of Windows, disguised')
     }
@@ -113,7 +120,6 @@ export const windowsShell: Detector = {
 }
 
 function separated(text: string): Detection | undefined {
-  if (text.length > 4000) return undefined
   separators.lastIndex = 0
   for (let found = separators.exec(text); found !== null; found = separators.exec(text)) {
     if (found[0] === '') separators.lastIndex += 1
@@ -145,10 +151,10 @@ function separated(text: string): Detection | undefined {
 /** At the beginning of a value a command must be given what nobody but an attacker would give. */
 function decisiveStart(name: string, rest: string): boolean {
   return (
-    /^(?:dir|type|net|netsh|reg|wmic|certutil|bitsadmin|regsvr32|rundll32|schtasks|sc|taskkill|cmd|powershell|mshta|vssadmin)$/.test(
+    /^(?:dir|type|net|netsh|reg|wmic|certutil|bitsadmin|regsvr32|rundll32|schtasks|sc|taskkill|cmd|powershell|mshta|vssadmin|time|start-process)$/.test(
       name,
     ) &&
-    /^(?:[a-z]:\\|\/\w|-\w|%\w|user\s+\S+\s+\S|localgroup|view|firewall|add\s|query\s|process|os\s|start\s)/i.test(
+    /^(?:[a-z]:\\|\/\w|-\w|%\w|user\s+\S+\s+\S|localgroup|view|firewall|add\s|query\s|process|os\s|start\s|winget\b)/i.test(
       rest,
     )
   )
@@ -156,6 +162,14 @@ function decisiveStart(name: string, rest: string): boolean {
 
 const powerShellCode =
   /\b(?:powershell|pwsh)(?:\.exe)?["']?\s+.{0,80}?(?:-|\/|\u2013)(?:e(?:nc?|ncodedcommand)?|nop(?:rofile)?|noni(?:nteractive)?|w(?:indowstyle)?|c(?:ommand)?|exec(?:utionpolicy)?|ep|ec|sta|f(?:ile)?)\b|\b(?:iex|invoke-expression)\b\s*[("'$[{]|\|\s*iex\b|\bnew-object\s+(?:system\.)?(?:net\.|io\.|management\.|-com)|\b(?:invoke-(?:webrequest|restmethod|expression|command|wmimethod|item|mimikatz|shellcode|history)|start-(?:process|bitstransfer|job|sleep)|get-(?:childitem|process|content|wmiobject|ciminstance|command|service|localuser|aduser|eventlog|host|itemproperty)|set-(?:executionpolicy|itemproperty|content|mppreference)|add-(?:type|mppreference|content)|out-file|import-module|convertto-securestring|stop-process|remove-item|write-(?:host|output))\b(?:\s+(?:[-$"'([/\\]|[a-z]:\\|https?:)|\s*[|;)]|\s*$)|\[(?:system\.)?(?:convert|text\.encoding|reflection\.assembly|io\.\w+|net\.\w+|runtime\.\w+|diagnostics\.\w+|environment|char|scriptblock)\]::?|\.download(?:string|file|data)\s*\(|\[char\]\s*\d|\$env:(?:computername|username|temp|appdata|path|userprofile)|\$psversiontable|-join\s*\(|\bfrombase64string\s*\(/i
+
+const verb =
+  'add|approve|assert|backup|block|checkpoint|clear|close|compare|complete|compress|confirm|connect|convert|convertfrom|convertto|copy|debug|deny|disable|disconnect|dismount|enable|enter|exit|expand|export|find|foreach|format|get|group|import|initialize|install|invoke|join|limit|lock|measure|merge|mount|move|new|out|pop|protect|publish|push|read|receive|redo|register|remove|rename|repair|request|reset|resize|resolve|restart|restore|resume|revoke|save|search|select|send|set|show|skip|split|start|stop|submit|suspend|switch|sync|tee|test|trace|unblock|undo|uninstall|unlock|unprotect|unregister|update|use|wait|watch|where|write'
+/** A cmdlet of a name that no table has, with a parameter, or with what such commands are told of Windows. */
+const cmdlet = new RegExp(
+  String.raw`(?:^|[;|&(\`=\s])(?:${verb})-(?!to-|up-|in-)[a-z]{3,40}\s+(?:-[a-z]+\b|\$\w|[a-z]:\\|\w+\.exe\b|(?:env|hklm|hkcu|cert|wsman|function|variable):)`,
+  'i',
+)
 
 /** Would PowerShell, given the value, run it: encoded commands, downloads, cmdlets with what they are given? */
 export const powerShell: Detector = {
@@ -172,7 +186,9 @@ export const powerShell: Detector = {
   detect(text) {
     if (!/[-[$.(|]/.test(text)) return undefined
     const plain = text.replace(/[`^](?=\w)/g, '')
-    const found = powerShellCode.exec(plain)
+    const found =
+      powerShellCode.exec(plain) ??
+      (plain.length < 1000 && plain.includes('-') ? cmdlet.exec(plain) : null)
     if (
       found === null ||
       isDocument(plain) ||
