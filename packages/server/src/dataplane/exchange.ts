@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { Readable, Writable } from 'node:stream'
+import { pipeline, type Readable, type Writable } from 'node:stream'
 import { errorAnswer, reasonOf, type Answer } from './answers.ts'
 import { HeldBody } from './held-body.ts'
 import type { WebAclGate } from '../kernel/web-acl.ts'
@@ -41,6 +41,7 @@ export class Exchange {
   #origin: Origin | undefined
   #endWatch: (() => void) | undefined
   #isOver = false
+  #isRetried = false
   #sentAtMs = -1
   #answeredAtMs = -1
   #targetStatus = -1
@@ -120,14 +121,19 @@ export class Exchange {
     const route = settings.route(request)
     this.#note = route.note
     if (route.kind === 'answer') return this.#answer(route.answer, 'fixed-response')
+    if (route.kind === 'stream') return this.#stream(route)
     const head =
       route.kind === 'forward' && route.host !== undefined
         ? { ...request.head, host: route.host }
         : request.head
     const fields = forwardedFields(head, sender, settings, this.#traceId)
+    if (route.kind === 'forward') {
+      const sent = route.rewrite?.(fields) ?? fields
+      for (const [name, value] of inserted) sent.push(name, value)
+      return this.#send(request, route, sent, held)
+    }
     for (const [name, value] of inserted) fields.push(name, value)
-    if (route.kind === 'forward') this.#send(request, route, fields, held)
-    else this.#call(request, route, fields, held)
+    this.#call(request, route, fields, held)
   }
 
   #send(
@@ -135,7 +141,6 @@ export class Exchange {
     route: Extract<Route, { kind: 'forward' }>,
     fields: string[],
     held: HeldBody | undefined,
-    isRetry = false,
   ): void {
     const { message } = this.#in
     const { origin } = route
@@ -145,20 +150,22 @@ export class Exchange {
     const hasBody = isChunked || isHttp2Body || Number(contentLength ?? 0) > 0
     let upstream: ClientRequest
     try {
-      const framed = isHttp2Body && !isRetry ? [...fields, 'Transfer-Encoding', 'chunked'] : fields
+      const framed = isHttp2Body ? [...fields, 'Transfer-Encoding', 'chunked'] : fields
       upstream = origin.request(request.method, route.target ?? request.target, framed)
     } catch {
       return this.refuse('what cannot be sent on')
     }
     this.#upstream = upstream
     this.#begin(origin)
-    upstream.on('response', (answer) => this.#relay(answer, route.addedHeaders))
+    upstream.on('response', (answer) => this.#relay(answer, route))
     upstream.on('error', (error: Error & { code?: string }) => {
       this.#end()
       // A kept connection that its target had just closed says nothing about the target.
-      const isStale = upstream.reusedSocket && !hasBody && !isRetry && error.code === 'ECONNRESET'
+      const isStale =
+        upstream.reusedSocket && !hasBody && !this.#isRetried && error.code === 'ECONNRESET'
       if (isStale && !this.#isOver && this.#answeredAtMs < 0) {
-        this.#send(request, route, fields, held, true)
+        this.#isRetried = true
+        this.#send(request, route, fields, held)
       } else this.#failed(error)
     })
     if (!hasBody) return void upstream.end()
@@ -195,15 +202,17 @@ export class Exchange {
     message.on('end', end)
   }
 
-  #relay(answer: IncomingMessage, added: readonly string[] = []): void {
+  #relay(answer: IncomingMessage, route: Extract<Route, { kind: 'forward' }>): void {
     const { message } = this.#in
     const response: Writable = this.#in.response
     if (this.#isOver) return void answer.destroy()
     const status = answer.statusCode ?? 502
     this.#answeredAtMs = this.#in.settings.trace.elapsedMs()
     this.#targetStatus = status
-    const fields = answeredFields(answer.rawHeaders)
-    for (const each of added) fields.push(each)
+    const answered = answeredFields(answer.rawHeaders)
+    const fields = route.drops ? withoutFields(answered, route.drops) : answered
+    const copy = route.copy?.(status, [...fields])
+    for (const each of route.addedHeaders ?? []) fields.push(each)
     replaceFields(fields, this.#in.settings.answerFields)
     // A client whose body is not whole yet is not read any further, once its target has answered.
     if (!isEnded(message) && !('stream' in message)) this.#closesAfter(fields)
@@ -215,11 +224,14 @@ export class Exchange {
     }
     answer.on('data', (chunk: Buffer) => {
       this.#sentBytes += chunk.length
+      copy?.write(chunk)
       if (!response.write(chunk)) answer.pause()
     })
+    answer.on('close', () => answer.complete || copy?.abandon())
     response.on('drain', () => answer.resume())
     answer.on('end', () => {
       this.#end()
+      copy?.end()
       const trailers = trailersOf(answer.rawTrailers)
       if (trailers.length > 0)
         for (const [name, value] of trailers) this.#in.response.addTrailers({ [name]: value })
@@ -228,6 +240,20 @@ export class Exchange {
     answer.on('error', () => {
       this.#end()
       this.abort()
+    })
+  }
+
+  #stream({ status, fields, size, open }: Extract<Route, { kind: 'stream' }>): void {
+    const { response, message } = this.#in
+    this.#action = 'cache'
+    const sent = [...withoutFields(fields, ['content-length']), 'Content-Length', String(size)]
+    replaceFields(sent, this.#in.settings.answerFields)
+    writeHead(response, status, sent)
+    message.resume()
+    if (message.method === 'HEAD') return void response.end()
+    this.#sentBytes = size
+    pipeline(open(), response, (error) => {
+      if (error) this.abort()
     })
   }
 
@@ -354,6 +380,15 @@ export class Exchange {
       servedName: typeof tls?.servername === 'string' ? tls.servername : undefined,
     })
   }
+}
+
+function withoutFields(fields: readonly string[], names: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? ''
+    if (!names.includes(name.toLowerCase())) kept.push(name, fields[index + 1] ?? '')
+  }
+  return kept
 }
 
 function readingOf({ dropsInvalidFields, isStrict }: EntranceSettings) {
