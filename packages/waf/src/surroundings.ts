@@ -8,7 +8,10 @@ export interface Surroundings {
   asn?(ip: string): number | undefined
   /** Counts this request under a key and says how many came within the window, this one included. */
   readonly rates: RateCounters
-  /** Judges the `aws-waf-token` of a request; absent = no token can be valid. */
+  /**
+   * Judges the `aws-waf-token` of a request; absent = no token can be valid. The domains are the request's host and the web ACL's
+   * token domains: a token that was given out for another is rejected.
+   */
   token?(value: string, domains: readonly string[]): TokenVerdict
   /** Whether an address proves by DNS (reverse and forward) to be the bot that its user agent names; undefined = not known yet. */
   verifiedBot?(bot: string, ip: string): boolean | undefined

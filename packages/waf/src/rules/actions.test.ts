@@ -149,7 +149,7 @@ describe('actions', () => {
     }
   })
 
-  test("the token is judged for the web ACL's domains, from cookie or header", () => {
+  test("the token is judged for the host and the web ACL's domains, from cookie or header", () => {
     const asked: unknown[] = []
     const token = (value: string, domains: readonly string[]): TokenVerdict => {
       asked.push([value, domains])
@@ -157,10 +157,14 @@ describe('actions', () => {
     }
     const acl = compile(webAcl([acting({ Challenge: {} })], { TokenDomains: ['example.com'] }))
     acl.decide(request(withToken), surroundings({ nowMs, token }))
-    acl.decide(request({ headers: [['X-Aws-Waf-Token', 'h']] }), surroundings({ nowMs, token }))
+    const headers = [
+      ['Host', 'Shop.example.net:8443'],
+      ['X-Aws-Waf-Token', 'h'],
+    ] as const
+    acl.decide(request({ headers }), surroundings({ nowMs, token }))
     assert.deepEqual(asked, [
       ['value', ['example.com']],
-      ['h', ['example.com']],
+      ['h', ['shop.example.net', 'example.com']],
     ])
   })
 

@@ -8,7 +8,7 @@ export type TokenReader = (inspection: Inspection) => TokenVerdict | undefined
 const namespace = 'awswaf:managed:token:'
 
 /**
- * Reads the `aws-waf-token` cookie, or the header in which applications send it.
+ * Makes a reader for a web ACL whose tokens count for the request's own host and for the domains given. Reads the `aws-waf-token` cookie, or the header in which applications send it.
  * https://docs.aws.amazon.com/waf/latest/developerguide/waf-tokens-labeling.html
  */
 export function tokenReader(domains: readonly string[]): TokenReader {
@@ -28,7 +28,9 @@ function judged(
   const cookie = parsed.cookies.find(({ name }) => name === 'aws-waf-token')?.value
   const value = cookie ?? parsed.header('x-aws-waf-token')
   if (value === undefined || value === '') return undefined
-  return surroundings.token?.(value, domains) ?? { state: 'rejected', reason: 'invalid' }
+  const host = parsed.header('host')?.replace(/:\d+$/, '').toLowerCase()
+  const accepted = host === undefined ? domains : [host, ...domains]
+  return surroundings.token?.(value, accepted) ?? { state: 'rejected', reason: 'invalid' }
 }
 
 function label({ labels }: Inspection, token: TokenVerdict | 'absent'): void {
