@@ -10,6 +10,8 @@ export type QueryPart = 'list' | 'tables' | 'rest'
 export class Frame {
   readonly kind: FrameKind
   readonly name: string
+  /** Only brackets that group lie between here and the value's own place. */
+  outside = true
   /** All operands of the term are constants. */
   constant = true
   /** So are those of the terms before. */

@@ -83,6 +83,7 @@ function anchored(
 }
 
 const candidateLimit = 16
+const passageLimit = 200
 
 /** Looks further on, where what stands before is of no use to an attacker, for what can be nothing but SQL. */
 function passage(text: string): Detection | undefined {
@@ -98,7 +99,8 @@ function passage(text: string): Detection | undefined {
     at = start + 5
     // A query that is joined to another one is an example in a text about SQL.
     if (isUnion && first < union) continue
-    const evidence = readValue(new Lexer(text, start, false), isUnion ? 'operator' : 'operand')
+    const place = isUnion ? 'operator' : 'operand'
+    const evidence = readValue(new Lexer(text, start, false), place, passageLimit)
     const why = passageVerdict(evidence)
     if (why !== undefined) return detected(text, start, evidence.end, why)
   }

@@ -17,7 +17,7 @@ export type TokenKind =
   | 'comment'
   | 'other'
 
-/** White space and comments may fill a value up to this many characters between two tokens before reading stops. */
+/** As much of a word, literal or comment as is looked at. */
 const longestWord = 64
 
 /**
@@ -33,11 +33,11 @@ export class Lexer {
   word = ''
   /** A string that ends within the text. */
   closed = true
-  /** Comments that stood between tokens. */
+  /** Comments that stood between tokens, but for those to the end of a line. */
   comments = 0
   versioned = 0
-  /** A comment that nothing closed came last. */
-  openComment = false
+  /** A comment ended that had not begun: its beginning is in another value. */
+  strayClose = false
 
   readonly text: string
   /** A backslash escapes the next character within a literal, as in MySQL. */
@@ -136,6 +136,7 @@ export class Lexer {
         break
       case 0x2a:
         if (following === 0x2f) {
+          if (this.comments === 0 && this.versioned === 0) this.strayClose = true
           this.comments += 1
           this.end = at + 2
           return true
@@ -167,7 +168,6 @@ export class Lexer {
       this.#token('comment', this.text.length)
       return false
     }
-    this.comments += 1
     this.end = lineEnd + 1
     return true
   }
@@ -183,7 +183,6 @@ export class Lexer {
     }
     const close = text.indexOf('*/', at + 2)
     if (close === -1) {
-      this.openComment = true
       this.word = text.slice(at + 2, at + longestWord)
       this.#token('comment', text.length)
       return false

@@ -67,7 +67,8 @@ function openOperand(state: State): void {
   }
   if (lexer.word === '{') {
     // ODBC and MySQL: `{fn now()}`, `{d '2020-01-01'}`, `{x 1}`.
-    if (lexer.next() !== 'word') {
+    const kind = lexer.next()
+    if (kind !== 'word' && kind !== 'name') {
       state.finish('garbage')
       return
     }
@@ -146,7 +147,9 @@ function operandWord(state: State): void {
       query(state, word)
       return
     default:
-      if (state.atStart) {
+      if (state.frame.name === 'over' && word === 'order') {
+        lexer.next()
+      } else if (state.atStart) {
         state.handOver()
       } else if (call && (word === 'like' || word === 'regexp_like' || word === 'glob'))
         readName(state, word)
@@ -188,6 +191,7 @@ function query(state: State, word: string): void {
     state.finish('garbage')
     return
   }
-  if (state.atStart) state.evidence.own = true
-  beginQuery(state, word, false)
+  // The rest of a statement whose beginning came in another value is no statement of its own.
+  if (state.atStart && !lexer.strayClose) state.evidence.own = true
+  beginQuery(state, word, lexer.strayClose)
 }

@@ -58,7 +58,7 @@ export class State {
   leave(exit: Exit): void {
     const evidence = this.evidence
     // What stands in the brackets of a call does not leave the value.
-    if (this.frames.some((frame) => frame.kind !== 'top' && frame.kind !== 'group')) return
+    if (!this.frame.outside) return
     if (evidence.exit !== undefined) {
       const weak = evidence.exit === 'comparison' || evidence.exit === 'operator'
       if (weak && exit !== 'operator') evidence.exit = exit
@@ -84,7 +84,9 @@ export class State {
     frame.last = text
     frame.lastKind = kind
     if (!constant) frame.constant = false
-    if (frame.query === 'list' && kind !== 'word' && kind !== 'call') frame.literalList = true
+    // A literal that the value does not close may be a quote in prose.
+    const telling = kind !== 'word' && kind !== 'call' && (kind !== 'string' || this.lexer.closed)
+    if (frame.query === 'list' && telling) frame.literalList = true
     this.due = 'operator'
   }
 
@@ -98,7 +100,8 @@ export class State {
       else if (frame.constant) {
         // `where 1=1` begins many a statement that a program puts together.
         if (!evidence.own || frame.joined) evidence.constantComparisons += 1
-      } else if (frame.left !== '' && frame.left === frame.last) evidence.selfComparisons += 1
+      } else if (frame.operands === 2 && frame.left !== '' && frame.left === frame.last)
+        evidence.selfComparisons += 1
       else evidence.comparisons += 1
     } else if (frame.condition) evidence.truths += 1
   }
@@ -116,7 +119,9 @@ export class State {
 
   /** Goes into a bracket. */
   push(kind: FrameKind, name: string): void {
+    const outside = this.frame.outside && kind === 'group'
     this.frame = new Frame(kind, name)
+    this.frame.outside = outside
     this.frames.push(this.frame)
     this.due = 'operand'
   }
@@ -134,7 +139,8 @@ export class State {
       this.due = 'operator'
       return
     }
-    const constant = child.constant && child.pure && !child.hadQuery
+    const constant = child.constant && child.pure && !child.hadQuery && !child.name.includes('.')
+    if ((child.name === 'if' || child.name === 'iif') && child.items === 0) this.finish('garbage')
     this.atom('', child.kind === 'call' ? 'call' : 'group', constant)
     if (parent.query === 'list' && (child.kind !== 'group' || child.hadQuery))
       parent.literalList = true

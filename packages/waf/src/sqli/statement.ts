@@ -1,6 +1,6 @@
 import type { Strength } from './evidence.ts'
 import type { Lexer } from './lexer.ts'
-import { isKeyword, isSideEffect, schemaObjects } from './words.ts'
+import { isKeyword, isSideEffect, schemaObjects, wordClass } from './words.ts'
 
 /**
  * Reads the beginning of a statement after its verb, and says how sure it is that this is one; the lexer has read the verb.
@@ -36,7 +36,7 @@ const heads: Readonly<Record<string, Head>> = {
   begin: block,
   do: (lexer) =>
     lexer.next() === 'string' || (lexer.kind === 'word' && isSideEffect(lexer.word)) ? 2 : 0,
-  copy: (lexer) => (path(lexer) && (lexer.peek() === 0x28 || wordOf(lexer, 'from', 'to')) ? 2 : 0),
+  copy: copied,
   grant: granted,
   revoke: granted,
   load: (lexer) => (wordOf(lexer, 'data', 'xml', 'file') ? 2 : 0),
@@ -84,6 +84,7 @@ function block(lexer: Lexer): Strength {
   if (ends(lexer)) return 1
   if (lexer.kind !== 'word') return 0
   if (lexer.word === 'transaction' || lexer.word === 'tran') return 2
+  if (lexer.word === 'begin') return 0
   if (statements.has(lexer.word)) return statementStrength(lexer, lexer.word)
   lexer.back()
   return path(lexer) && (lexer.peek() === 0x28 || lexer.peek() === 0x3b || lexer.peek() === 0x3a)
@@ -95,6 +96,15 @@ function called(lexer: Lexer): Strength {
   if (lexer.next() === 'word' && lexer.word === 'case') return 2
   lexer.back()
   return path(lexer) && lexer.peek() === 0x28 ? 2 : 0
+}
+
+/** `copy x from program '…'`, `copy (select …) to program '…'` */
+function copied(lexer: Lexer): Strength {
+  if (lexer.peek() === 0x28) {
+    lexer.next()
+    return wordOf(lexer, 'select', 'values', 'table') ? 2 : 0
+  }
+  return path(lexer) && (lexer.peek() === 0x28 || wordOf(lexer, 'from', 'to')) ? 2 : 0
 }
 
 /** A name, with its owners: `master..xp_cmdshell`, `[dbo].[users]`, `` `a`.`b` ``. */
@@ -186,34 +196,36 @@ function assignment(lexer: Lexer): Strength {
 /** `if (1=1) waitfor …`, `if 1=1 …`, `if exists (…`, `while 1=1 …` */
 function condition(lexer: Lexer): Strength {
   let kind = lexer.next()
-  if (kind === 'word' && ['not', 'exists'].includes(lexer.word))
-    return lexer.peek() === 0x28 ? 2 : 0
-  if (
-    kind === 'word' &&
-    ['is_srvrolemember', 'ascii', 'substring', 'system_user'].includes(lexer.word)
-  )
-    return 2
-  if (kind !== 'open' && kind !== 'number' && kind !== 'string' && kind !== 'variable') return 0
-  let compared = false
+  if (kind === 'word' && lexer.word === 'not') kind = lexer.next() === 'word' ? 'word' : 'other'
+  if (kind === 'word' && lexer.word === 'exists') return lexer.peek() === 0x28 ? 2 : 0
+  if (kind === 'word' && !askedOf.has(lexer.word)) return 0
+  if (kind === 'other' || kind === 'end') return 0
+  let compared = kind === 'word'
   for (let count = 0; count < 64; count += 1) {
     const read = lexer.next()
     if (read === 'end' || read === 'comment' || read === 'other') break
-    if (read === 'operator' && /[=<>]/.test(lexer.word)) compared = true
-    else if (read === 'word') {
+    if (
+      read === 'operator'
+        ? /[=<>]/.test(lexer.word)
+        : read === 'word' && wordClass(lexer.word) === 'comparison'
+    ) {
+      compared = true
+    } else if (read === 'word') {
       if (compared && afterCondition.has(lexer.word)) return 2
-      if (!isKeyword(lexer.word)) return 0
+      if (!isKeyword(lexer.word) && count > 0 && !compared && lexer.peek() !== 0x28) return 0
     }
   }
   return 0
 }
 
+const askedOf = new Set(['is_srvrolemember', 'ascii', 'substring', 'system_user', 'ord'])
 const afterCondition = new Set(['select', 'drop', 'waitfor', 'exec', 'then', 'insert', 'shutdown'])
 
 function granted(lexer: Lexer): Strength {
   for (let count = 0; count < 12; count += 1) {
     const kind = lexer.next()
     if (kind === 'word' && ['to', 'on', 'from'].includes(lexer.word))
-      return count > 0 && path(lexer) ? 2 : 0
+      return count > 0 && (lexer.peek() === 0x2a || path(lexer)) ? 2 : 0
     if (kind !== 'word' && kind !== 'comma' && kind !== 'operator') return 0
   }
   return 0

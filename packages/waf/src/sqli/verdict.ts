@@ -49,6 +49,8 @@ export function bareVerdict(evidence: Evidence, sensitivity: Sensitivity): strin
     (evidence.constantComparisons > 0 || evidence.comparisons > 0)
   )
     return 'a conditional expression'
+  if (exit === 'clause' && evidence.informative > 0 && plain && whole)
+    return 'a clause that keeps what was found'
   if (evidence.unionFragment && (plain || high)) return 'the beginning of a union'
   if (
     evidence.closes > 0 &&
@@ -105,6 +107,7 @@ export function literalVerdict(
         evidence.truths > 0 &&
         ending === 'literal' &&
         short &&
+        !before.endsWith(' ') &&
         /^["'`]?[\w%]{0,40}["'`]?$/.test(evidence.tail)
       )
         return 'a condition after a closed literal'
@@ -147,7 +150,9 @@ function statementVerdict(evidence: Evidence, high: boolean): string | undefined
     return `a statement (${evidence.verb})`
   if (evidence.constantComparisons > 0 || evidence.selfComparisons > 0)
     return 'a statement with a tautology'
-  return high ? 'a whole statement' : undefined
+  return high && (evidence.wholeQuery === 2 || evidence.union === 2)
+    ? 'a whole statement'
+    : undefined
 }
 
 /**
