@@ -13,6 +13,7 @@ import * as sslPolicies from './ssl-policies.ts'
 import * as tags from './tags.ts'
 import * as targetGroups from './target-groups.ts'
 import * as targets from './targets.ts'
+import { webAclUse } from './web-acl-use.ts'
 
 /** Elastic Load Balancing, version 2 (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/). */
 export const elasticloadbalancing = defineService({
@@ -40,6 +41,7 @@ export const elasticloadbalancing = defineService({
   errorCodes: queryErrorCodes,
   jobs: [targets.drainedJob],
   startUp: (kernel) => kernel.runtimes.of(plane).resume(),
+  webAclUse,
   fidelity: {
     supported: [],
     deviates: [],

@@ -8,6 +8,9 @@ import { routerOf, type RoutingSurroundings } from './routing.ts'
 import { tlsOptions } from './ssl-policies.ts'
 import type { ListenerRow, LoadBalancerRow, RuleRow } from './store.ts'
 
+/** The third and fourth part of a UUID begin with what is not random; hyphens. */
+const fixedParts = /-....-....-|-/g
+
 /** A listener with what belongs to it. */
 export interface ListenerParts {
   readonly loadBalancer: LoadBalancerRow
@@ -49,7 +52,8 @@ export async function settingsOf(
     route: routerOf(listener, rules, parts.routing),
     trace: {
       seconds: () => Math.floor(clock.now().getTime() / 1000),
-      hex: (digits) => ids.hex(digits),
+      // A UUID costs a tenth of as many digits by themselves; those that it has fixed are left out.
+      hex: (digits) => ids.uuid().replaceAll(fixedParts, '').slice(0, digits),
       elapsedMs: () => clock.monotonicMs(),
     },
     observe: parts.observe,
