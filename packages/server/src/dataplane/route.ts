@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Head } from './head.ts'
 import type { Answer } from './answers.ts'
 import type { Origin } from './origin.ts'
@@ -22,6 +23,15 @@ export interface WholeRequest extends RoutedRequest {
   readonly forwardedHeaders: readonly string[]
 }
 
+/** Where a copy of an answer goes. */
+export interface Copy {
+  write(chunk: Buffer): void
+  /** The answer was whole. */
+  end(): void
+  /** It was cut off. */
+  abandon(): void
+}
+
 /** What is to be done with a request. */
 export type Route =
   | {
@@ -34,6 +44,21 @@ export type Route =
       /** Another Host than the one that was asked for. */
       readonly host?: string
       /** What the routing wants remembered with the request: the target group. */
+      readonly note?: string
+      /** Other header fields for the origin than those that would be sent; names and values in turn. */
+      readonly rewrite?: (fields: string[]) => string[]
+      /** Header fields of the origin's answer that do not go on, in lower case. */
+      readonly drops?: readonly string[]
+      /** Takes a copy of the answer as it streams by, if it wants one. */
+      readonly copy?: (status: number, fields: readonly string[]) => Copy | undefined
+    }
+  | {
+      /** An answer that is at hand, but too long to be held. */
+      readonly kind: 'stream'
+      readonly status: number
+      readonly fields: readonly string[]
+      readonly size: number
+      readonly open: () => Readable
       readonly note?: string
     }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly note?: string }

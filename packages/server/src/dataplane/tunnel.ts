@@ -56,9 +56,10 @@ export class Tunnel {
     const { settings, sender } = this.#asked
     const route = settings.route(request)
     if (route.kind === 'answer') return this.#answer(route.answer)
-    if (route.kind === 'call') return this.#answer(errorAnswer(400))
+    if (route.kind === 'call' || route.kind === 'stream') return this.#answer(errorAnswer(400))
     const traceId = traceIdOf(request.head.traceId, settings.trace)
-    const fields = forwardedFields(request.head, sender, settings, traceId)
+    const { host = request.head.host } = route
+    const fields = forwardedFields({ ...request.head, host }, sender, settings, traceId)
     for (const [name, value] of inserted) fields.push(name, value)
     fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
     const { origin } = route

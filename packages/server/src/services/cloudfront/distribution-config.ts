@@ -9,7 +9,6 @@ import { isManagedCachePolicy, isManagedOriginRequestPolicy } from './managed-po
 import {
   inconsistentQuantities,
   invalidArgument,
-  invalidCertificate,
   invalidOrigin,
   invalidRootObject,
   invalidTtlOrder,
@@ -34,6 +33,21 @@ function checkQuantities(value: unknown): void {
   const { Quantity, Items } = value as Counted
   if (Quantity !== undefined && Quantity !== (Items?.length ?? 0)) throw inconsistentQuantities()
   for (const part of Object.values(value)) checkQuantities(part)
+}
+
+/** What is set but would have nothing that acts on it is refused rather than kept. */
+function refuseUnsupported(config: DistributionConfig): void {
+  const geo = config.Restrictions?.GeoRestriction?.RestrictionType ?? 'none'
+  const certificate = config.ViewerCertificate
+  const what =
+    (config.Logging?.Enabled && 'Logging') ||
+    (geo !== 'none' && 'GeoRestriction (a web ACL can match countries)') ||
+    ((config.CustomErrorResponses?.Quantity ?? 0) > 0 && 'CustomErrorResponses') ||
+    ((config.OriginGroups?.Quantity ?? 0) > 0 && 'OriginGroups') ||
+    (config.Origins?.Items?.some(({ S3OriginConfig: bucket }) => bucket) && 'S3OriginConfig') ||
+    ((certificate?.ACMCertificateArn ?? certificate?.IAMCertificateId) && 'ViewerCertificate') ||
+    (config.Staging && 'Staging')
+  if (what) throw invalidArgument(`The parameter ${what} is not supported by Bartizan.`)
 }
 
 function originWithDefaults(origin: Origin): Origin {
@@ -115,33 +129,18 @@ function behaviorWithDefaults<T extends DefaultCacheBehavior>(behavior: T): T {
   }
 }
 
-function certificateWithDefaults(given: ViewerCertificate | undefined): ViewerCertificate {
-  const { ACMCertificateArn: acm, IAMCertificateId: iam, SSLSupportMethod } = given ?? {}
-  if (acm === undefined && iam === undefined) {
-    return {
-      CloudFrontDefaultCertificate: true,
-      SSLSupportMethod: 'vip',
-      MinimumProtocolVersion: 'TLSv1',
-      CertificateSource: 'cloudfront',
-    }
-  }
-  if (SSLSupportMethod === undefined) {
-    throw invalidCertificate(
-      'To add an alternate domain name (CNAME) to a CloudFront distribution, you must specify how HTTPS requests are served: SSLSupportMethod.',
-    )
-  }
-  return {
-    ...given,
-    CloudFrontDefaultCertificate: false,
-    MinimumProtocolVersion: given?.MinimumProtocolVersion ?? 'TLSv1',
-    Certificate: acm ?? iam,
-    CertificateSource: acm === undefined ? 'iam' : 'acm',
-  }
+/** The certificate of CloudFront's own names. */
+const ownCertificate: ViewerCertificate = {
+  CloudFrontDefaultCertificate: true,
+  SSLSupportMethod: 'vip',
+  MinimumProtocolVersion: 'TLSv1',
+  CertificateSource: 'cloudfront',
 }
 
 /** A configuration as CloudFront keeps it, with its defaults. Throws what CloudFront says of one that is wrong. */
 export function checkedConfig(given: DistributionConfig): DistributionConfig {
   checkQuantities(given)
+  refuseUnsupported(given)
   const origins = (given.Origins?.Items ?? []).map(originWithDefaults)
   if (origins.length === 0) throw invalidArgument('The parameter Origins is required.')
   const names = new Set(origins.map(({ Id = '' }) => Id))
@@ -170,7 +169,7 @@ export function checkedConfig(given: DistributionConfig): DistributionConfig {
     CustomErrorResponses: given.CustomErrorResponses ?? none,
     Logging: given.Logging ?? { Enabled: false, IncludeCookies: false, Bucket: '', Prefix: '' },
     PriceClass: given.PriceClass ?? 'PriceClass_All',
-    ViewerCertificate: certificateWithDefaults(given.ViewerCertificate),
+    ViewerCertificate: ownCertificate,
     Restrictions: given.Restrictions ?? {
       GeoRestriction: { RestrictionType: 'none', Quantity: 0 },
     },

@@ -45,7 +45,7 @@ function configOf(CallerReference: string): DistributionConfig {
 test('a distribution has CloudFront’s defaults, and is changed and deleted by its version', async () => {
   const made = await cloudfront.createDistribution({ DistributionConfig: configOf('life') })
   const Id = made.Distribution?.Id ?? ''
-  assert.match(made.Distribution?.DomainName ?? '', /^d[a-z0-9]{13}\.cloudfront\.net$/)
+  assert.match(made.Distribution?.DomainName ?? '', /^d[a-z0-9]{13}\.cloudfront\.localhost$/)
   const { DistributionConfig: config, ETag } = await cloudfront.getDistributionConfig({ Id })
   assert.ok(config)
   assert.equal(config.PriceClass, 'PriceClass_All')
@@ -101,9 +101,10 @@ test('a configuration that cannot work is refused', async () => {
       },
     ],
     ['InvalidDefaultRootObject', { DefaultRootObject: '/index.html' }],
+    ['InvalidWebACLId', { WebACLId: 'arn:aws:wafv2:us-east-1:000000000000:global/webacl/a/b' }],
   ]
   for (const [name, change] of cases) await assert.rejects(create(change), failsWith(name))
-  assert.equal(cases.length, 4)
+  assert.equal(cases.length, 5)
 })
 
 test('a caller reference makes one distribution, and an alias is one distribution’s', async () => {

@@ -40,6 +40,7 @@ import {
 } from './distribution-reference.ts'
 import { aliasTaken, alreadyExists, illegalUpdate, notDisabled } from './errors.ts'
 import { markerPage, type MarkerQuery } from './paging.ts'
+import { changed, plane } from './plane.ts'
 import { distributions, invalidations, type DistributionRow } from './store.ts'
 import { checkedTags, tagMap } from './tagging.ts'
 import { requireWebAcl } from './web-acls.ts'
@@ -121,12 +122,15 @@ async function create(
     account: ctx.account,
     arn: distributionArn(ctx.account, id),
     etag: newId(ctx),
-    domainName: `${ctx.ids.unique('d', 13).toLowerCase()}.cloudfront.net`,
+    // Names under `localhost` lead to this machine everywhere (RFC 6761 section 6.3).
+    domainName: `${ctx.ids.unique('d', 13).toLowerCase()}.cloudfront.localhost`,
+    boundPort: await ctx.runtime(plane).reserve(id),
     modifiedAt: ctx.now.toISOString(),
     config,
     tags,
   }
   ctx.store.table(distributions).put(id, row)
+  await changed(ctx)
   return {
     Distribution: distributionOut(row),
     ETag: row.etag,
@@ -206,6 +210,7 @@ export const UpdateDistribution = operation<
     if (config.WebACLId !== before.config.WebACLId) await requireWebAcl(ctx, config.WebACLId)
     const row = { ...before, config, etag: newId(ctx), modifiedAt: ctx.now.toISOString() }
     ctx.store.table(distributions).put(row.id, row)
+    await changed(ctx)
     return { Distribution: distributionOut(row), ETag: row.etag }
   },
 })
@@ -222,6 +227,7 @@ export const DeleteDistribution = operation<DeleteDistributionRequest, object, D
       const batches = ctx.store.table(invalidations)
       for (const { key } of await batches.list({ prefix: `${row.id}/` })) batches.delete(key)
       ctx.store.table(distributions).delete(row.id)
+      await changed(ctx)
       return {}
     },
   },

@@ -10,7 +10,6 @@ import {
   InvalidOrigin$,
   InvalidTagging$,
   InvalidTTLOrder$,
-  InvalidViewerCertificate$,
   InvalidWebACLId$,
   NoSuchCachePolicy$,
   NoSuchDistribution$,
@@ -95,10 +94,6 @@ export const invalidRootObject = (): AwsError =>
     InvalidDefaultRootObject$,
     'The default root object file name is too big or contains an invalid character.',
   )
-
-/** InvalidViewerCertificate. */
-export const invalidCertificate = (message: string): AwsError =>
-  awsError(InvalidViewerCertificate$, message)
 
 /** InvalidWebACLId. */
 export const invalidWebAcl = (): AwsError =>

@@ -22,6 +22,7 @@ import {
 } from './distribution-reference.ts'
 import { inconsistentQuantities, invalidArgument, noSuchInvalidation } from './errors.ts'
 import { markerPage } from './paging.ts'
+import { changed } from './plane.ts'
 import { invalidations, type InvalidationRow } from './store.ts'
 
 function invalidationOut(row: InvalidationRow): Invalidation {
@@ -61,6 +62,7 @@ export const CreateInvalidation = operation<
       batch,
     }
     table.put(`${distributionId}/${row.id}`, row)
+    await changed(ctx)
     const Location = `https://cloudfront.amazonaws.com/2020-05-31/distribution/${distributionId}/invalidation/${row.id}`
     return { Location, Invalidation: invalidationOut(row) }
   },

@@ -9,6 +9,8 @@ export interface DistributionRow {
   /** The version of the configuration, for If-Match. */
   readonly etag: string
   readonly domainName: string
+  /** Where it is served on this machine. */
+  readonly boundPort: number
   readonly modifiedAt: string
   readonly config: DistributionConfig
   readonly tags: Readonly<Record<string, string>>
@@ -32,4 +34,10 @@ export const distributions = defineTable<DistributionRow>({
 export const invalidations = defineTable<InvalidationRow>({
   name: 'cloudfront.invalidations',
   scope: 'account',
+})
+
+/** The accounts that have distributions: what carries their traffic looks there. */
+export const places = defineTable<{ readonly account: string; readonly region: string }>({
+  name: 'cloudfront.places',
+  scope: 'system',
 })

@@ -11,6 +11,7 @@ import type {
 import type { Context } from '../../kernel/context.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { operation } from '../../kernel/service.ts'
+import type { WebAclUse } from '../../kernel/web-acl.ts'
 import {
   distributionAccess,
   newId,
@@ -20,6 +21,7 @@ import {
   type DistributionSubject,
 } from './distribution-reference.ts'
 import { invalidWebAcl } from './errors.ts'
+import { changed } from './plane.ts'
 import { distributions, type DistributionRow } from './store.ts'
 
 const form = /^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/
@@ -36,10 +38,15 @@ export async function requireWebAcl(ctx: Context, ARN: string | undefined): Prom
   }
 }
 
-function withWebAcl(ctx: Context, before: DistributionRow, WebACLId: string): DistributionRow {
+async function withWebAcl(
+  ctx: Context,
+  before: DistributionRow,
+  WebACLId: string,
+): Promise<DistributionRow> {
   const config = { ...before.config, WebACLId }
   const row = { ...before, config, etag: newId(ctx), modifiedAt: ctx.now.toISOString() }
   ctx.store.table(distributions).put(row.id, row)
+  await changed(ctx)
   return row
 }
 
@@ -54,7 +61,7 @@ export const AssociateDistributionWebACL = operation<
   async handle({ WebACLArn, IfMatch }, ctx, subject) {
     const before = IfMatch === undefined ? required(subject) : atVersion(subject, IfMatch)
     await requireWebAcl(ctx, WebACLArn)
-    const row = withWebAcl(ctx, before, WebACLArn ?? '')
+    const row = await withWebAcl(ctx, before, WebACLArn ?? '')
     return { Id: row.id, WebACLArn: row.config.WebACLId, ETag: row.etag }
   },
 })
@@ -67,9 +74,20 @@ export const DisassociateDistributionWebACL = operation<
 >(DisassociateDistributionWebACL$, {
   resolve: ({ Id }, ctx) => seekDistribution(ctx, Id),
   access: (_input, ctx, subject) => distributionAccess(ctx, subject),
-  handle({ IfMatch }, ctx, subject) {
+  async handle({ IfMatch }, ctx, subject) {
     const before = IfMatch === undefined ? required(subject) : atVersion(subject, IfMatch)
-    const row = withWebAcl(ctx, before, '')
+    const row = await withWebAcl(ctx, before, '')
     return { Id: row.id, ETag: row.etag }
   },
 })
+
+/** Distributions name their web ACL in their own configuration. */
+export const distributionWebAcls: WebAclUse = {
+  takes: () => Promise.resolve(false),
+  async users(ctx, webAclArn) {
+    const rows = await ctx.store.table(distributions).list()
+    return rows
+      .filter(({ value }) => value.config.WebACLId === webAclArn)
+      .map(({ value }) => value.arn)
+  },
+}
