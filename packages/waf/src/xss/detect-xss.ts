@@ -20,7 +20,7 @@ export function detectXss(text: string): Detection | undefined {
 }
 
 /** What every script needs: a tag, a script scheme, a call or an assignment. */
-const scent = /<[^\s\d=]|[\u00bc]|script\s*:|[:=(`]|\{\{|\$\{/i
+const scent = /<[^\s\d=]|[\u00bc]|script\s*:|[:=(`]|\{\{|\$\{|\[\s*["']/i
 
 function withoutMarkup(text: string): Detection | undefined {
   if (!/[(`=:[]/.test(text)) return undefined
@@ -35,7 +35,7 @@ function withoutMarkup(text: string): Detection | undefined {
   const continuation = breaksOut(text)
   if (continuation !== undefined) return found(continuation, 'a script after a closed string')
   const style = /expression|behavio|binding/i.test(text) ? styleCode(text) : undefined
-  return style !== undefined && hasSink(text)
+  return style !== undefined && (hasSink(text) || /binding|behavi/i.test(style))
     ? found(style, 'a style that runs a script')
     : undefined
 }
@@ -90,21 +90,26 @@ function readMarkup(html: string, depth: number): Detection | undefined {
   const inner: string[] = []
   visitTags(html, {
     tag(tag) {
-      for (const { value } of tag.attributes) if (/<[a-z!/?]/i.test(value)) inner.push(value)
+      for (const { value } of tag.attributes)
+        if (/<[a-z!/?]/i.test(value)) inner.push(closed(value))
       const source = html.slice(tag.start, tag.end)
-      return say(tag, tagCode(tag, source) ?? (tag.end > html.length ? unfinished(tag) : undefined))
+      return say(
+        tag,
+        tagCode(tag, source) ?? (tag.end > html.length ? unfinished(tag, html) : undefined),
+      )
     },
     raw(tag, content) {
       // Within <svg> a style sheet is markup like any other text.
       if (tag.name === 'style' && /<[a-z!/]|&(?:#|lt)/i.test(content)) {
-        inner.push(entitiesDecoded(content))
+        inner.push(closed(entitiesDecoded(content)))
       }
       return say(tag, rawCode(tag, content, html))
     },
     comment(text, start) {
       if (conditional.test(text)) {
         detection = found(text, 'a comment that is read as markup or as a command')
-      } else if (text.includes('=') && !html.startsWith('<!--', start)) inner.push(`<x ${text}>`)
+      } else if (!html.startsWith('<!--', start) && /<|on\w|script|style|src|href/i.test(text))
+        inner.push(closed(`<x ${text}>`))
       return detection !== undefined
     },
   })
@@ -112,12 +117,19 @@ function readMarkup(html: string, depth: number): Detection | undefined {
   return readMarkup(inner.join(betweenInner), depth + 1)
 }
 
-/** Ends whatever tag, quote or script the text before it has left open. */
-const betweenInner = `>"'></script></style>-->`
+/** Ends whatever tag or quote the text before it has left open. */
+const betweenInner = `>"'>`
+
+/** A text with an end to what outlasts the end of a tag: a script, a style sheet, a comment. */
+function closed(text: string): string {
+  return /<(?:script|style|!)/i.test(text) ? `${text}>"'></script></style>-->` : text
+}
 
 /** A tag that is left for the page to close, with what may be an event of a browser to come. */
-function unfinished({ attributes }: Tag): string | undefined {
-  return attributes.some(({ name, value }) => value !== '' && /^on[a-z]{3,}$/.test(name))
+function unfinished({ attributes }: Tag, html: string): string | undefined {
+  return attributes.some(({ name, value }) =>
+    value === '' ? /=\s*$/.test(html) && isKnownEvent(name) : /^on[a-z]{3,}$/.test(name),
+  )
     ? 'an unfinished tag with a handler'
     : undefined
 }
@@ -167,4 +179,4 @@ function attributeBreak(text: string): string | undefined {
 }
 
 const handlers =
-  /^(?:[^\s"'<>=]{0,40}["'`]?(?:[\s/"'`]+(?!on)[a-z-]{2,20}(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]*))?){0,6}[\s/"'`]+)?(on[a-z]{3,26})[\s/]*=\s*/i
+  /^(?:[^\s"'<>=]{0,40}["'`]?(?:[\s/"'`]+[a-z-]{2,26}(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]*))?){0,6}[\s/"'`]+)?(on[a-z]{3,26})[\s/]*=\s*/i

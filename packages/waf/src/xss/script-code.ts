@@ -49,7 +49,8 @@ const continued = continuation(sinkPattern)
 
 function continuation(code: string): RegExp {
   return new RegExp(
-    String.raw`^[\s)\]}'"\x60\\]{0,12}(?:[-+*/%^|&;,<>=?:!~]|\b(?:in|instanceof|of)\b)[^\w$[]{0,24}` +
+    String.raw`^[\s)\]}'"\x60]{0,12};[^\n]{0,150}?${dialogueCall}|` +
+      String.raw`^[\s)\]}'"\x60\\]{0,12}(?:[-+*/%^|&;,<>=?:!~]|\b(?:in|instanceof|of)\b)[^\w$[]{0,24}` +
       String.raw`(?:(?:(?:var|let|const|void|typeof|new|delete|throw|return|await|yield|if|do|try|with|in|function)\b|[\w$]{1,20}\s{0,3}(?:[=,;:]|=>)|\d+)[^\w$[]{0,12}){0,5}` +
       code,
     'i',
@@ -72,17 +73,23 @@ function continuations(text: string): number[] {
 
 /** Code that hardly stands in a value for any other reason than to be run, wherever it stands. */
 export function tellingCode(text: string): string | undefined {
-  return telling.exec(text)?.[0] ?? (obfuscated(text) ? text.slice(0, 100) : undefined)
+  const plain = text.includes('/*') ? text.replace(/\/\*[^]*?\*\//g, '') : text
+  return telling.exec(plain)?.[0] ?? (obfuscated(text) ? text.slice(0, 100) : undefined)
 }
 
 const telling = new RegExp(
   [
     // The whole value is a call of a dialogue, or evaluates a string.
-    String.raw`^[\s({;!+~-]{0,20}(?:${dialogue})[\s)]{0,4}(?:\(\s*(?:["'\x60\d/)]|document\b|window\b|location\b|self\b|top\b|origin\b|string\.)|\x60)`,
+    String.raw`^[\s({;!+~-]{0,20}(?:${dialogue})[\s)]{0,4}(?:(?:\?\.)?\(\s*(?:["'\x60\d/)]|document\b|window\b|location\b|self\b|top\b|origin\b|string\.)|\x60)`,
     String.raw`^[\w$]{1,10}\s{0,3}=\s{0,3}(?:${dialogue}|eval)\b\s{0,3}[,;]`,
     String.raw`(?:^|;)[\s({;!+~-]{0,20}(?:eval\)?\(|(?:new\s{1,3})?(?:Function|setTimeout|setInterval|execScript)\)?(?:\(\s{0,3}["'\x60]|\x60))`,
     String.raw`^\W{0,10}(?:window|document|self|top|parent)\.[^\n]{0,200}\b(?:${dialogue}|eval)\s{0,3}[(\x60]`,
     String.raw`^\W{0,10}(?:(?:window|document|self|top|parent)\W{1,3})?location(?:\W{1,5}(?:href|replace|assign))?\W{0,3}[=(]\s{0,3}["'\x60]\s{0,3}(?:https?:|//|j)`,
+    // The whole value is a member of the page, or a call with nothing around it.
+    String.raw`^\W{0,6}(?:document\s*\.\s*(?:cookie|domain|location|write(?:ln)?|body|URL|baseURI|forms|scripts|createElement)|window\s*\.\s*(?:location|name|open|opener|onerror|eval))\b[^\s\w]*$`,
+    String.raw`^\W{0,6}(?:new\s+Function|${dialogue}|eval|atob|btoa|setTimeout|setInterval)\([^()\n]{0,60}\)[\s;/]*$`,
+    String.raw`^\W{0,6}(?:document|window|self|top|parent|frames|globalThis)\s*\)?\s*\[\s*["'\x60][^\]\n]{1,60}["'\x60]\s*\]`,
+    String.raw`\b(?:${dialogue}|eval)\s{0,3}\.\s{0,3}(?:call|apply|bind)\s{0,3}[(\x60]`,
     // A dialogue handed to a function that calls it, or found by its name.
     String.raw`\.\s{0,3}(?:find\w{0,9}|map|flatMap|some|every|sort|filter|forEach|reduce(?:Right)?|replace(?:All)?|call|apply|bind|then)\s{0,3}[(\x60]\s{0,3}(?:\$\{)?\s{0,3}(?:${dialogue}|eval)\s{0,3}[)},]`,
     String.raw`[\w$)\]]\s{0,3}\[\s{0,3}["'\x60](?:${dialogue}|eval)["'\x60]\s{0,3}\]`,

@@ -43,7 +43,7 @@ function attributeCode(written: Written): string | undefined {
   if (handlerName.test(attribute) && isCode(value) && !isComponent(written)) {
     return 'an event handler'
   }
-  if (isScriptUrl(value)) {
+  if (value.includes(':') && isScriptUrl(value)) {
     if (linking.test(attribute) || hasSink(value)) return 'a script URL in an attribute'
   } else if (
     value.length > 10 &&
@@ -84,7 +84,7 @@ const component =
 function loaderCode({ name, attributes }: Tag, source: string): string | undefined {
   const value = (wanted: string): string =>
     attributes.find((attribute) => attribute.name === wanted)?.value ?? ''
-  const unquoted = /\s(?:src|data|href)\s*=\s*[^\s"'>]/i.test(source)
+  const unquoted = (): boolean => /\s(?:src|data|href)\s*=\s*[^\s"'>]/i.test(source)
   switch (name.replace(/^.*:/, '')) {
     case 'base':
       return value('href') === '' ? undefined : 'a base for the links of the page'
@@ -98,7 +98,7 @@ function loaderCode({ name, attributes }: Tag, source: string): string | undefin
     case 'link':
       return /import/i.test(value('rel')) ||
         (/stylesheet/i.test(value('rel')) &&
-          (unquoted || !/^\s*(?:https:|\/(?!\/)|\.|[\w-]+[./])/i.test(value('href'))))
+          (unquoted() || !/^\s*(?:https:|\/(?!\/)|\.|[\w-]+[./])/i.test(value('href'))))
         ? 'a link that loads code'
         : undefined
     case 'set':
@@ -114,7 +114,7 @@ function loaderCode({ name, attributes }: Tag, source: string): string | undefin
       return /scriptlet|html/i.test(value('type')) ||
         /always/i.test(value('allowscriptaccess')) ||
         value('code') !== '' ||
-        (unquoted && /:|\/\/|\.swf|\.js/i.test(value('src') + value('data')))
+        (unquoted() && /:|\/\/|\.swf|\.js/i.test(value('src') + value('data')))
         ? 'an element that loads code'
         : undefined
     case 'layer':
@@ -123,7 +123,7 @@ function loaderCode({ name, attributes }: Tag, source: string): string | undefin
       return value('src') === '' ? undefined : 'an element that loads code'
     case 'iframe':
     case 'frame':
-      return unquoted && /:|\/\//.test(value('src')) ? 'a frame of another page' : undefined
+      return unquoted() && /:|\/\//.test(value('src')) ? 'a frame of another page' : undefined
     case 'use':
       return /^\s*data:/i.test(value('href') + value('xlink:href'))
         ? 'a picture that loads code'

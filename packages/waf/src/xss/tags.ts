@@ -74,12 +74,18 @@ class TagReader {
         this.#skipped += next - at
         at = next
       }
-      const close = text.indexOf('>', at)
-      const end = close < 0 ? text.length : close + 1
+      const end = this.#nextEnd(text, at)
       this.#tokenizer.write(text.slice(at, end), false)
       at = end
     }
     if (!this.#enough) this.#tokenizer.write(closing, true)
+  }
+
+  /** Where a tag may end next; within a script or a style sheet only an end tag ends. */
+  #nextEnd(text: string, at: number): number {
+    const from = this.#open === undefined ? at : text.indexOf('</', at)
+    const close = from < 0 ? -1 : text.indexOf('>', from)
+    return close < 0 ? text.length : close + 1
   }
 
   #startTag({ tagName, attrs, location }: Token.TagToken): void {
