@@ -145,7 +145,7 @@ export const phpNames: Detector = {
     return text.length > 80 || !/[_\-.=[]/.test(text)
       ? undefined
       : matchDetection(
-          /^(?:_?(?:GET|POST|REQUEST|SERVER|COOKIE|ENV|SESSION|FILES|GLOBALS)\[|GLOBALS$|-d(?: |\+|$)|-s$|-[dT][ +]?\w+(?:=|$)|allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|=PHP[A-F\d]{8}-|PHPRC$)/.exec(
+          /^(?:_?(?:GET|POST|REQUEST|SERVER|COOKIE|ENV|SESSION|FILES|GLOBALS)\[|GLOBALS$|-d(?: |\+|$)|-s$|-[dT][ +]?\w+=|allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|=PHP[A-F\d]{8}-|PHPRC$)/.exec(
             text,
           ),
           'a name that PHP treats in its own way',
