@@ -15,6 +15,10 @@ export interface Surroundings {
   token?(value: string, domains: readonly string[]): TokenVerdict
   /** Whether an address proves by DNS (reverse and forward) to be the bot that its user agent names; undefined = not known yet. */
   verifiedBot?(bot: string, ip: string): boolean | undefined
+  /** Whether a pair of user name and password is known to have been stolen; absent = no such list. */
+  stolenCredential?(username: string, password: string): boolean
+  /** How many answers of the application to one key (an address, a session) meant success or failure; absent = answers are not seen. */
+  answers?(meaning: 'success' | 'failure', key: string, windowSec: number): number
   /** The addresses of the named reputation list. */
   addressList?(name: string): AddressSet | undefined
 }

@@ -1,4 +1,9 @@
+import { accountCreation } from './accounts/creation.ts'
+import { accountTakeover } from './accounts/takeover.ts'
+import { anonymousIps, ipReputation } from './address-lists.ts'
 import { adminProtection } from './admin-protection.ts'
+import { antiDdos } from './anti-ddos.ts'
+import { botControl } from './bots/bot-control.ts'
 import { common } from './common.ts'
 import { knownBadInputs } from './known-bad-inputs.ts'
 import { linux } from './linux.ts'
@@ -20,4 +25,10 @@ export const managedRuleGroups: readonly ManagedRuleGroup[] = [
   windows,
   php,
   wordpress,
+  ipReputation,
+  anonymousIps,
+  botControl,
+  accountTakeover,
+  accountCreation,
+  antiDdos,
 ]

@@ -15,6 +15,25 @@ export interface RequestExample {
   readonly target?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  readonly clientIp?: string
+  /** What the rule knows beside the request. */
+  readonly scene?: ExampleScene
+}
+
+/** What surrounds a request of an example; left out: nothing is known, and every counter counts its first. */
+export interface ExampleScene {
+  /** What every counter says. */
+  readonly count?: number
+  /** The addresses of reputation lists, by the list's name. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>
+  readonly token?: TokenVerdict
+  readonly verifiedBot?: boolean
+  readonly stolenCredential?: boolean
+  /** How many answers were successes or failures, whichever is asked for. */
+  readonly answers?: number
+  readonly country?: string
+  readonly asn?: number
+  readonly configs?: readonly ManagedRuleGroupConfig[]
 }
 
 /** What a managed rule may know beside the request, and what it may say beside matching. */
