@@ -35,6 +35,14 @@ export interface Config {
   readonly mailFrom: string
   /** A YAML file: database servers that exist elsewhere and that RDS may register. */
   readonly rdsEndpointsFile?: string
+  /** MMDB files that tell an address's country, and its autonomous system. */
+  readonly geoDatabase?: string
+  readonly asnDatabase?: string
+  /** So many bytes of a body are inspected by a web ACL that does not say. */
+  readonly wafBodyLimit: number
+  /** An https:// URL that takes what WAF logs to Firehose, and the access key that it is shown. */
+  readonly wafLogSink?: string
+  readonly wafLogSinkKey?: string
   /** The address that listeners of load balancers and the like are opened at. */
   readonly listenerHost: string
   /** Ports for listeners whose own port cannot be had, first and last; 0 lets the system choose. */
@@ -161,6 +169,34 @@ export const settings = [
     meaning:
       'ports for listeners whose own port is taken or not allowed; 0 lets the system choose (docs/operating/load-balancers.md)',
   },
+  {
+    name: 'geoDatabase',
+    variable: 'BARTIZAN_GEO_DATABASE',
+    meaning:
+      'MMDB file of countries for geo match rules (else the installed @ip-location-db/geo-whois-asn-country-mmdb)',
+  },
+  {
+    name: 'asnDatabase',
+    variable: 'BARTIZAN_ASN_DATABASE',
+    meaning: 'MMDB file of autonomous systems for ASN match rules (else no address has one)',
+  },
+  {
+    name: 'wafBodyLimit',
+    variable: 'BARTIZAN_WAF_BODY_LIMIT',
+    fallback: '65536',
+    meaning: 'bytes of a body that a web ACL inspects when its AssociationConfig does not say',
+  },
+  {
+    name: 'wafLogSink',
+    variable: 'BARTIZAN_WAF_LOG_SINK',
+    meaning:
+      "https:// URL that takes logs of WAF sent to a Firehose stream, in the form of Firehose's HTTP endpoint delivery",
+  },
+  {
+    name: 'wafLogSinkKey',
+    variable: 'BARTIZAN_WAF_LOG_SINK_KEY',
+    meaning: 'access key that the sink is shown (X-Amz-Firehose-Access-Key)',
+  },
 ] as const
 
 type SettingName = (typeof settings)[number]['name']
@@ -179,7 +215,8 @@ export function readConfig(
     const value = explicit[setting.name] ?? environment[setting.variable] ?? fallback
     if (value !== undefined && value !== '') text[setting.name] = value
   }
-  const { port, mode, accountId, maxBodyBytes, rootKeyDir, dataDir = '.bartizan', ...rest } = text
+  const { port, mode, accountId, maxBodyBytes, wafBodyLimit, rootKeyDir, ...others } = text
+  const { dataDir = '.bartizan', ...rest } = others
   if (mode !== 'development' && mode !== 'production') {
     throw new ConfigError('mode must be development or production')
   }
@@ -189,6 +226,9 @@ export function readConfig(
   }
   if (Boolean(rest.tlsCertificateFile) !== Boolean(rest.tlsKeyFile)) {
     throw new ConfigError('TLS needs both a certificate and a key')
+  }
+  if (rest.wafLogSink !== undefined && URL.parse(rest.wafLogSink)?.protocol !== 'https:') {
+    throw new ConfigError('the sink of WAF logs must be an https:// URL')
   }
   const publicUrl = rest.publicUrl === undefined ? undefined : originOf(rest.publicUrl)
   const backupDir =
@@ -208,6 +248,7 @@ export function readConfig(
     rootKeyDir: rootKeyDir ?? dataDir,
     port: integer('port', port, 65_535),
     maxBodyBytes: integer('maxBodyBytes', maxBodyBytes, 1_073_741_824),
+    wafBodyLimit: integer('wafBodyLimit', wafBodyLimit, 1_048_576),
   }
 }
 

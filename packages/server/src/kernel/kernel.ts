@@ -40,6 +40,14 @@ export interface Kernel {
   readonly databaseEndpoints: { readonly file: string | undefined; readonly account: string }
   /** Where listeners of load balancers and the like are opened. */
   readonly listeners: ListenerPlaces
+  /** What the operator has set for web ACLs. */
+  readonly waf: {
+    readonly geoDatabase: string | undefined
+    readonly asnDatabase: string | undefined
+    readonly bodyLimit: number
+    readonly logSink: string | undefined
+    readonly logSinkKey: string | undefined
+  }
   readonly runtimes: Runtimes
   readonly serviceMetrics: ServiceMetrics
   /** Runs tasks that have just been committed. */

@@ -66,6 +66,13 @@ export async function openKernel(
     mail: { url: config.smtpUrl, from: config.mailFrom },
     databaseEndpoints: { file: config.rdsEndpointsFile, account: config.accountId },
     listeners: { host: config.listenerHost, ports: config.listenerPorts },
+    waf: {
+      geoDatabase: config.geoDatabase,
+      asnDatabase: config.asnDatabase,
+      bodyLimit: config.wafBodyLimit,
+      logSink: config.wafLogSink,
+      logSinkKey: config.wafLogSinkKey,
+    },
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),

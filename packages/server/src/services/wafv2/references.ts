@@ -1,6 +1,6 @@
 import { managedRuleGroups, type ManagedRuleGroup, type References } from '@bartizan/waf'
 import type { ManagedRuleGroupStatement, Rule } from '@aws-sdk/client-wafv2'
-import { ipSetOf, regexPatternSetOf, ruleGroupOf } from './definitions.ts'
+import { definitionOf, ipSetOf, regexPatternSetOf, ruleGroupOf } from './definitions.ts'
 import type { EntityRow } from './store.ts'
 
 /** What rules refer to. */
@@ -72,4 +72,9 @@ export async function loadReferences(
     regexPatternSets: of('regexpatternset', regexPatternSetOf),
     managedRuleGroups,
   }
+}
+
+/** The rules of a web ACL or rule group as they are stored. */
+export function rulesOf(row: EntityRow): readonly Rule[] {
+  return definitionOf<{ readonly Rules?: readonly Rule[] }>(row).Rules ?? []
 }
