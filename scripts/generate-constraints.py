@@ -12,7 +12,7 @@ import pathlib
 import botocore
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway", "cloudfront", "wafv2", "elasticloadbalancing"]
+SERVICES = ["kms", "iam", "sts", "cloudtrail", "sqs", "sns", "organizations", "cloudformation", "logs", "cloudwatch", "events", "lambda", "ssm", "secretsmanager", "ecr", "serverlessrepo", "rds", "apigateway", "cloudfront", "wafv2", "elasticloadbalancing", "ec2"]
 # Where botocore has another name for a service than IAM has.
 MODELS = {"elasticloadbalancing": "elbv2"}
 FACETS = ["min", "max", "pattern", "enum"]

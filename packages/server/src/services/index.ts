@@ -34,6 +34,12 @@ export const serviceEntries: readonly ServiceEntry[] = [
     load: async () => (await import('./cloudwatch/index.ts')).cloudwatch,
   },
   {
+    id: 'ec2',
+    signingNames: ['ec2'],
+    isOpen: false,
+    load: async () => (await import('./ec2/index.ts')).ec2,
+  },
+  {
     id: 'ecr',
     signingNames: ['ecr'],
     isOpen: false,
