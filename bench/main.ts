@@ -24,7 +24,8 @@ import {
   spread,
 } from './workloads.ts'
 import type { Workload } from './workloads.ts'
-import { fuzzWafEngine, measureWafEngine } from './waf-engine.ts'
+import { fuzzWafEngine, goalGroups, managedAcl, measureWafEngine } from './waf-engine.ts'
+import { measureQuality } from './waf-quality/measure.ts'
 
 const usage = `npm run bench -- [options]
 
@@ -42,6 +43,7 @@ process of its own, and prints requests/s, latencies and processor time a call.
   --secrets          only secrets and parameters, 10,000 of them
   --lambda           only functions: warm and cold invocations
   --waf              only the engine of web ACLs: processor time of a decision
+  --waf-quality      only what the managed rule groups stop: attacks, ordinary and awkward traffic of our own
   --waf-fuzz N       only N mutated requests through its managed rule groups (1,000,000 take some minutes)
   --events           only events through a rule to a queue: 1,000 a second for ten seconds
 `
@@ -60,6 +62,7 @@ const { values } = parseArgs({
     secrets: { type: 'boolean', default: false },
     lambda: { type: 'boolean', default: false },
     waf: { type: 'boolean', default: false },
+    'waf-quality': { type: 'boolean', default: false },
     'waf-fuzz': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -89,6 +92,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 if (values.help) process.stdout.write(usage)
 else if (values.waf) say(measureWafEngine())
+else if (values['waf-quality']) say(measureQuality(managedAcl(goalGroups)))
 else if (values['waf-fuzz'] !== undefined) say(fuzzWafEngine(Number(values['waf-fuzz'])))
 else await main()
 

@@ -9,7 +9,7 @@ import { median } from './measure.ts'
 import { figure, table } from './table.ts'
 
 /** The groups of the quality goal, all in block mode. */
-const groups = [
+export const goalGroups = [
   'AWSManagedRulesCommonRuleSet',
   'AWSManagedRulesKnownBadInputsRuleSet',
   'AWSManagedRulesSQLiRuleSet',
@@ -32,7 +32,7 @@ const workloads = [
 
 /** Measures the processor time of a decision with the managed groups of the goal, and of taking the request apart alone. */
 export function measureWafEngine(): string {
-  const acl = managedAcl(groups)
+  const acl = managedAcl(goalGroups)
   const rows = workloads.map(({ name, calls, goalMs, request }) => {
     const around = surroundings()
     const { action, terminatingRuleMatchDetails } = acl.decide(request, around)
@@ -75,7 +75,8 @@ export function fuzzWafEngine(count: number): string {
   ].join('\n')
 }
 
-function managedAcl(names: readonly string[]): CompiledWebAcl {
+/** A web ACL of managed rule groups, each in block mode. */
+export function managedAcl(names: readonly string[]): CompiledWebAcl {
   const rules = names.map((Name, Priority) => {
     const statement = { ManagedRuleGroupStatement: { VendorName: 'AWS', Name } }
     return rule(Name, statement, { Priority, OverrideAction: { None: {} } })
