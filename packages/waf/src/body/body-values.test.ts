@@ -48,6 +48,7 @@ const readings: readonly (readonly [
   ['text/plain', '{"a":"x"}', ['#a', '/a=x']],
   ['text/plain', '[link](http://x) text', ['=[link](http://x) text']],
   ['text/plain', 'plain text', ['=plain text']],
+  ['text/plain', '{"a":"x","b":"cut of', ['#a', '/a=x', '#b', '/b=cut of']],
   [form, '{"a":"x"}', ['#a', '/a=x']],
   ['application/x-ndjson', '{"a":"x"}\n{"b":"y"}\n', ['#a', '/a=x', '#b', '/1/b=y']],
   [form, 'a=x+y%20z&b=%C3%A9&c', ['#a', 'a=x y z', '#b', 'b=é', '#c']],
@@ -152,7 +153,7 @@ describe('the values of a body', () => {
     for (const [contentType, body, values] of readings) {
       assert.deepEqual(said(contentType, body), values, `${contentType} ${body}`)
     }
-    assert.equal(readings.length, 33)
+    assert.equal(readings.length, 34)
   })
 
   test('multipart bodies are read part by part, files as what they are', () => {

@@ -20,7 +20,7 @@ export function addValue(name: string, text: string, list: ValueList, depth = 0)
     if (/^[\s\ufeff]*[[{]/.test(text) && readJson(name, text, list, 'all or nothing', depth + 1))
       return
   }
-  if (/(?:^|\/)(?:query|mutation|document)$|^$/.test(name)) {
+  if (text.includes('{') && /(?:^|\/)(?:query|mutation|document)$|^$/.test(name)) {
     const strings = graphqlStrings(text)
     if (strings !== undefined) {
       for (const string of strings) list.addText(name, string)
@@ -29,8 +29,9 @@ export function addValue(name: string, text: string, list: ValueList, depth = 0)
   }
   list.addText(name, text)
   if (queryString.test(text)) {
-    for (const { value } of formFields(text, unicodeText))
+    for (const { value } of formFields(text, unicodeText)) {
       if (/\W/.test(value)) list.addText(name, value)
+    }
   }
 }
 
@@ -39,7 +40,8 @@ const queryString = /^[\w.[\]-]+=[^&\s]*(?:&[\w.[\]-]+=[^&]*)+$/
 /**
  * Adds the keys and strings of a JSON text.
  *
- * @param broken what becomes of a text that is not JSON to its end: the rest of it is added as one text; or nothing is added
+ * @param broken what becomes of a text that is not JSON (one that only breaks off is): the rest of it is added as one text; or
+ *   nothing is added
  * @returns whether the text was JSON, or (with `rest`) has been added in any case
  */
 export function readJson(
@@ -54,7 +56,8 @@ export function readJson(
     key: (pointer, key) => found.push([pointer, key, true]),
     text: (pointer, value) => found.push([pointer, value, false]),
   })
-  if (error !== undefined && broken === 'all or nothing') return false
+  const isJson = error === undefined || (error.offset >= text.length && found.length > 0)
+  if (!isJson && broken === 'all or nothing') return false
   for (const [pointer, value, isKey] of found) {
     if (isKey) list.addName(value)
     else if (value !== '') addValue(name + pointer, value, list, depth)

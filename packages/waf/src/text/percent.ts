@@ -11,7 +11,9 @@ export function percentDecoded(text: string, plusIsSpace: boolean): string {
 /** As `percentDecoded`, but leaves the bytes as they are, for a body in another charset than UTF-8. */
 export function percentBytes(text: string, plusIsSpace: boolean): string {
   const source = plusIsSpace && text.includes('+') ? text.replaceAll('+', ' ') : text
-  if (!source.includes('%')) return source
+  const first = source.indexOf('%')
+  if (first < 0) return source
+  if (source.length < shortText) return shortDecoded(source, first)
   const units = new Uint16Array(source.length)
   let length = 0
   for (let index = 0; index < source.length; index += 1) {
@@ -27,6 +29,25 @@ export function percentBytes(text: string, plusIsSpace: boolean): string {
     length += 1
   }
   return Buffer.from(units.buffer, 0, length * 2).toString('utf16le')
+}
+
+/** Below this, putting strings together costs less than a buffer. */
+const shortText = 200
+
+function shortDecoded(source: string, first: number): string {
+  let decoded = ''
+  let done = 0
+  for (let at = first; at >= 0; at = source.indexOf('%', at)) {
+    const code = escapeAt(source, at)
+    if (code < 0) {
+      at += 1
+      continue
+    }
+    decoded += source.slice(done, at) + String.fromCharCode(code)
+    done = at + (isU(source.charCodeAt(at + 1)) ? 6 : 3)
+    at = done
+  }
+  return decoded + source.slice(done)
 }
 
 /** Reads a byte string as UTF-8, leniently: overlong sequences as the character they stand for, stray bytes as Latin-1. */
