@@ -59,6 +59,9 @@ export interface Evidence {
   /** The value is a statement from its first word on. */
   own: boolean
   wholeQuery: Strength
+  /** No white space between `select` and its list. */
+  glued: boolean
+  from: boolean
   /** Commas in lists of queries. */
   items: number
   /** Commas outside all brackets. */
@@ -97,6 +100,8 @@ export function noEvidence(start: number): Evidence {
     conditional: false,
     own: false,
     wholeQuery: 0,
+    glued: false,
+    from: false,
     items: 0,
     list: 0,
     comments: 0,

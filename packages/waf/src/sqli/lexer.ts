@@ -36,6 +36,8 @@ export class Lexer {
   /** Comments that stood between tokens, but for those to the end of a line. */
   comments = 0
   versioned = 0
+  /** A keyword had comments within. */
+  hidden = false
   /** A comment ended that had not begun: its beginning is in another value. */
   strayClose = false
 
@@ -288,12 +290,14 @@ export class Lexer {
       end = wordEnd(text, close + 2)
       word += text.slice(close + 2, end)
       comments += 1
+      if (word.length > 3 && isKeyword(word)) break
     }
     const first = text.slice(at, firstEnd)
     if (comments === 0 || (isKeyword(first) && first.length > 1) || !isKeyword(word))
       return firstEnd
     this.word = word
     this.comments += comments
+    this.hidden = true
     return end
   }
 
@@ -306,7 +310,10 @@ export class Lexer {
       this.kind = 'variable'
       return
     }
-    const end = wordEnd(text, from)
+    let end = wordEnd(text, from)
+    // `@@global.name`
+    while (end > from && text.charCodeAt(at + 1) === 0x40 && text.charCodeAt(end) === 0x2e)
+      end = wordEnd(text, end + 1)
     this.word = text.slice(at, Math.min(end, at + longestWord))
     this.#token('variable', end)
   }

@@ -230,10 +230,8 @@ function comparisonWord(state: State, word: string): void {
   const frame = state.frame
   if (word === 'is') {
     if (lexer.next() === 'word' && lexer.word === 'not') lexer.next()
-    if (
-      lexer.kind !== 'word' ||
-      (wordClass(lexer.word) !== 'constant' && lexer.word !== 'distinct')
-    ) {
+    const constant = lexer.kind === 'number' || (lexer.kind === 'word' && isAfterIs(lexer.word))
+    if (!constant) {
       state.finish('garbage')
       return
     }
@@ -309,6 +307,10 @@ function join(state: State, word: string): void {
   }
   if (word === 'join' || word === 'straight_join' || word === 'using' || word === 'lateral')
     state.due = 'operand'
+}
+
+function isAfterIs(word: string): boolean {
+  return word === 'distinct' || wordClass(word) === 'constant'
 }
 
 const modeWords = new Set(['language', 'mode'])

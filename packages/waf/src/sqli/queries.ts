@@ -24,6 +24,7 @@ export function beginQuery(state: State, word: string, union: boolean): void {
     frame.literalList = true
     return
   }
+  if ('~!@\\-+.`'.includes(lexer.text.charAt(lexer.end))) state.evidence.glued = true
   let kind = lexer.next()
   while (kind === 'word' && selectModifiers.has(lexer.word)) kind = lexer.next()
   if (kind === 'word' && lexer.word === 'top') {
@@ -39,6 +40,7 @@ export function readUnion(state: State): void {
   const lexer = state.lexer
   const evidence = state.evidence
   const frame = state.frame
+  const comments = lexer.comments + lexer.versioned - (lexer.hidden ? 1 : 0)
   state.leave('set')
   state.endTerm()
   state.settle(frame, true)
@@ -61,6 +63,8 @@ export function readUnion(state: State): void {
   const ends = lexer.peek() === 0
   beginQuery(state, lexer.word, true)
   if (ends) evidence.unionFragment = true
+  // Nobody puts comments between these two words but to hide them.
+  if (lexer.comments + lexer.versioned > comments) evidence.union = 2
 }
 
 /** A further statement with nothing before it: SQL Server takes it without a semicolon. */

@@ -111,6 +111,7 @@ export class State {
     const evidence = this.evidence
     const strength = frame.queryStrength(ended)
     if (strength > 0) evidence.items += frame.items
+    if (frame.from) evidence.from = true
     if (frame.union) evidence.union = strength > evidence.union ? strength : evidence.union
     else if (frame.kind === 'top') {
       evidence.wholeQuery = strength > evidence.wholeQuery ? strength : evidence.wholeQuery

@@ -76,6 +76,7 @@ function literal(lexer: Lexer): boolean {
 
 function ends(lexer: Lexer): boolean {
   const kind = lexer.next()
+  if (kind === 'word') return lexer.word === 'end'
   return kind === 'end' || kind === 'comment' || kind === 'semicolon'
 }
 
@@ -196,26 +197,29 @@ function assignment(lexer: Lexer): Strength {
 /** `if (1=1) waitfor …`, `if 1=1 …`, `if exists (…`, `while 1=1 …` */
 function condition(lexer: Lexer): Strength {
   let kind = lexer.next()
-  if (kind === 'word' && lexer.word === 'not') kind = lexer.next() === 'word' ? 'word' : 'other'
+  if (kind === 'word' && lexer.word === 'not') kind = lexer.next()
   if (kind === 'word' && lexer.word === 'exists') return lexer.peek() === 0x28 ? 2 : 0
-  if (kind === 'word' && !askedOf.has(lexer.word)) return 0
-  if (kind === 'other' || kind === 'end') return 0
+  if (!conditionBegins(lexer)) return 0
   let compared = kind === 'word'
+  let query = false
   for (let count = 0; count < 64; count += 1) {
     const read = lexer.next()
     if (read === 'end' || read === 'comment' || read === 'other') break
-    if (
-      read === 'operator'
-        ? /[=<>]/.test(lexer.word)
-        : read === 'word' && wordClass(lexer.word) === 'comparison'
-    ) {
-      compared = true
-    } else if (read === 'word') {
+    if (read === 'operator') compared ||= /[=<>]/.test(lexer.word)
+    else if (read === 'word') {
       if (compared && afterCondition.has(lexer.word)) return 2
-      if (!isKeyword(lexer.word) && count > 0 && !compared && lexer.peek() !== 0x28) return 0
+      if (lexer.word === 'select') query = true
+      else if (wordClass(lexer.word) === 'comparison') compared = true
+      else if (!query && !isKeyword(lexer.word) && lexer.peek() !== 0x28) return 0
     }
   }
   return 0
+}
+
+function conditionBegins(lexer: Lexer): boolean {
+  if (lexer.kind === 'word') return askedOf.has(lexer.word)
+  if (lexer.kind === 'variable') return lexer.word.startsWith('@')
+  return lexer.kind === 'open' || lexer.kind === 'number' || lexer.kind === 'string'
 }
 
 const askedOf = new Set(['is_srvrolemember', 'ascii', 'substring', 'system_user', 'ord'])

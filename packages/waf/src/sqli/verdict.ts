@@ -84,7 +84,7 @@ export function literalVerdict(
   if (sure !== undefined) return sure
   const { exit, ending } = evidence
   const whole = ending !== 'garbage'
-  const short = /^[\w%@.-]{0,40} ?$/.test(before)
+  const short = /^ ?[\w%@."'\\-]{0,40} ?$/.test(before)
   if (
     evidence.constantComparisons > 0 &&
     exit !== undefined &&
@@ -118,7 +118,12 @@ export function literalVerdict(
     ending === 'comment'
       ? commentEnds(evidence)
       : ending === 'literal' && /^["'`]?[\w%]{0,40}["'`]?$/.test(evidence.tail)
-  if (short && ended && evidence.directComparison) return 'a comparison with the literal itself'
+  if (
+    short &&
+    evidence.directComparison &&
+    (ended || (ending === 'comment' && exit === 'comparison'))
+  )
+    return 'a comparison with the literal itself'
   if (short && ended && (exit === 'operator' || exit === 'comparison'))
     return 'an operator after a closed literal'
   if (evidence.probe > 0 && whole && (evidence.probe === 2 || ending === 'comment'))
@@ -150,6 +155,7 @@ function statementVerdict(evidence: Evidence, high: boolean): string | undefined
     return `a statement (${evidence.verb})`
   if (evidence.constantComparisons > 0 || evidence.selfComparisons > 0)
     return 'a statement with a tautology'
+  if (evidence.glued && evidence.from) return 'a statement without white space'
   return high && (evidence.wholeQuery === 2 || evidence.union === 2)
     ? 'a whole statement'
     : undefined
@@ -170,7 +176,7 @@ export function passageVerdict(evidence: Evidence): string | undefined {
 
 /** A comment says that the rest is to be dropped when nothing, or a word of nonsense, stands in it. */
 function commentEnds(evidence: Evidence): boolean {
-  return /^(?:[-+#/]* ?[-+#/'")]?| \w{1,24}) *$/.test(evidence.tail)
+  return /^(?:[-+#/*]*| [-+#/*]*\w{0,24})[-+#/'")(]? *$/.test(evidence.tail)
 }
 
 /** Verbs that begin statements in other languages too. */

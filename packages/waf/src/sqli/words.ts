@@ -127,7 +127,7 @@ export function isSystemName(path: string): boolean {
 }
 
 const systemNames = new Set(
-  `information_schema sqlite_master sqlite_schema sqlite_temp_master sysobjects syscolumns sysusers sysdatabases syslogins
+  `dual information_schema sqlite_master sqlite_schema sqlite_temp_master sysobjects syscolumns sysusers sysdatabases syslogins
   sysprocesses sysfiles pg_catalog pg_user pg_shadow pg_database pg_class pg_tables pg_namespace pg_roles pg_attribute
   pg_stat_activity v$version v$database v$session v$instance msysaccessobjects msysobjects msysqueries systables
   domain.tables domain.domains domain.columns domain.users syscat sysibm sysmaster`.split(/\s+/),
