@@ -17,11 +17,14 @@ import {
   inTarget,
   jsonBody,
 } from './examples.ts'
+import { HarmlessTexts, unlessHarmless } from './harmless.ts'
 import { requestRule } from './request-rule.ts'
 import type { ManagedRule, ManagedRuleGroup } from './rule.ts'
 
 const long = (length: number): string => 'a'.repeat(length)
 const oneUrl = 'https://shop.example/item?id=5'
+
+const agents = new HarmlessTexts()
 
 const clients: readonly ManagedRule[] = [
   requestRule({
@@ -40,7 +43,8 @@ const clients: readonly ManagedRule[] = [
     label: 'BadBots_Header',
     reason: 'a client that looks for weaknesses, or breaks the protocol as none but such does',
     find: (request) =>
-      scannerAgent(request.header('user-agent') ?? '')?.evidence ?? protocolBreach(request),
+      unlessHarmless(agents, request.header('user-agent') ?? '', scannerAgent)?.evidence ??
+      protocolBreach(request),
     examples: {
       attack: [
         inHeader('user-agent', 'sqlmap/1.7.2#stable (https://sqlmap.org)'),

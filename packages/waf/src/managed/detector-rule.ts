@@ -1,6 +1,7 @@
 import type { Detector } from '../detectors/detector.ts'
 import type { Component, Detection, InspectedValue } from '../inspected-value.ts'
 import type { ParsedRequest } from '../parsed-request.ts'
+import { HarmlessTexts } from './harmless.ts'
 import type { ManagedMatch, ManagedRule } from './rule.ts'
 
 /** What a rule that asks detectors is made of. */
@@ -52,8 +53,39 @@ function findings(
   let byComponent = known.get(detector)
   if (byComponent === undefined) known.set(detector, (byComponent = {}))
   const found = (byComponent[component] ??=
-    firstIn(request.values(component), detector) ?? 'nothing')
+    (component === 'headers' ? firstInHeaders : firstIn)(request.values(component), detector) ??
+    'nothing')
   return found === 'nothing' ? undefined : found
+}
+
+const headerTexts = new HarmlessTexts()
+const bits = new WeakMap<Detector, number>()
+let nextBit = 1
+
+/** A bit for each detector that looks at headers; those that come too late have none, and look each time. */
+function bitOf(detector: Detector): number {
+  let bit = bits.get(detector)
+  if (bit === undefined) {
+    bit = nextBit
+    nextBit = nextBit < 1 << 29 ? nextBit * 2 : 0
+    bits.set(detector, bit)
+  }
+  return bit
+}
+
+function firstInHeaders(
+  values: readonly InspectedValue[],
+  detector: Detector,
+): ManagedMatch | undefined {
+  const bit = bitOf(detector)
+  for (const value of values) {
+    const [text = ''] = value.forms
+    if (!possible(value.marks, detector.needs) || headerTexts.has(text, bit)) continue
+    const found = firstIn([value], detector)
+    if (found !== undefined) return found
+    headerTexts.add(text, bit)
+  }
+  return undefined
 }
 
 /** The first of some values in one of whose readings a detector finds something. */

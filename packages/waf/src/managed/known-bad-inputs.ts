@@ -10,6 +10,7 @@ import type { Component } from '../inspected-value.ts'
 import type { ParsedRequest } from '../parsed-request.ts'
 import { detectorRule, firstIn } from './detector-rule.ts'
 import { inCookie, inForm, inHeader, inJson, inQuery, inTarget, jsonBody } from './examples.ts'
+import { HarmlessTexts, unlessHarmless } from './harmless.ts'
 import { requestRule } from './request-rule.ts'
 import type { ManagedMatch, ManagedRule, ManagedRuleGroup, RequestExample } from './rule.ts'
 
@@ -250,11 +251,13 @@ function oddHost(request: ParsedRequest): string | undefined {
 
 const commands = [unixShell, windowsShell]
 
+const paths = new HarmlessTexts()
+
 function exploitablePath(request: ParsedRequest): string | undefined {
   const values = request.values('uriPath')
   for (const { forms } of values) {
     for (const form of forms) {
-      const found = probedPath(form.replace(/\/{2,}/g, '/'))
+      const found = unlessHarmless(paths, form, (path) => probedPath(path.replace(/\/{2,}/g, '/')))
       if (found !== undefined) return found.evidence
     }
   }

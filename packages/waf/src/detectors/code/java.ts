@@ -23,6 +23,10 @@ const typeMember = /(?:^|\/)(?:@type|@class|\$type|!type|class|__type)$/
 const className =
   /^[[L]?(?:[a-z]\w*\.){2,}[A-Z][\w$]+;?$|^System\.[\w.]+,|^(?:[A-Z]\w+\.){2,}\w+,\s*\w+/
 
+// oxlint-disable-next-line no-control-regex -- the stream's own first bytes
+const worthReading =
+  /rO0AB|aced00|KztA|Cs7Q|H4sIAAAA|AAEAAAD|\/wE|\u00ac\u00ed|class|java|[{(@#!<$]|org\.|com\.|ch\.q|sun\.|oracle\.|System\.|pipeline|routing|redirect:|action:|u0023/i
+
 /** Would the value make a Java or .NET application load a class, evaluate an expression or rebuild an object? */
 export const javaCode: Detector = {
   name: "code for Java's or .NET's own evaluators",
@@ -31,6 +35,7 @@ export const javaCode: Detector = {
     if (text.length < 5) return undefined
     if (typeMember.test(name) && className.test(text))
       return detection(text, 0, text.length, 'a class that an object should be made of')
+    if (!worthReading.test(text)) return undefined
     return stream(text) ?? evaluator(text) ?? classes(text)
   },
 }

@@ -32,12 +32,14 @@ const tools = new Set(
   ),
 )
 const plain = { filter: false, tool: false, known: true, prefixed: false } as const
-const runners = new Set('time nohup strace ltrace sudo exec xargs busybox timeout'.split(' '))
-const prefixes = new Set(
-  'sudo exec nohup env time timeout command busybox xargs then do else if while until eval nice setsid strace ltrace watch stdbuf flock cpulimit !'.split(
+/** Commands that run another: `time id`. */
+export const runners: ReadonlySet<string> = new Set(
+  'time nohup strace ltrace sudo exec xargs busybox timeout env then do else if while until eval nice setsid watch stdbuf flock cpulimit command'.split(
     ' ',
   ),
 )
+/** Those of them that are no words of a sentence's beginning. */
+const direct = new Set('time nohup strace ltrace sudo exec xargs busybox timeout'.split(' '))
 const systemPath =
   /^(?:file:\/\/)?(?:\/(?:etc|bin|sbin|usr|var|home|tmp|proc|root|dev|opt|boot|sys|mnt|srv|lib)(?:\/|$)|~\/|\/$)/
 const sensitiveFile =
@@ -53,7 +55,7 @@ export function commandAt(text: string, from: number): Command | undefined {
   if (!/[a-z/\\'"$.~{?[]/.test(first)) return undefined
   if (first === '{') return braced(text, start)
   let word = shellWord(text, start)
-  const prefixed = runners.has(word.text)
+  const prefixed = direct.has(word.text)
   for (let skipped = 0; skipped < 4; skipped += 1) {
     const assigned = /^[A-Za-z_]\w*=/.test(word.text)
     if (
@@ -63,7 +65,13 @@ export function commandAt(text: string, from: number): Command | undefined {
     ) {
       return { name: word.text, evidence: 'disguised', ...plain, end: word.end }
     }
-    if (!assigned && !prefixes.has(word.text) && !(word.text === '' && word.code)) break
+    if (
+      !assigned &&
+      !runners.has(word.text) &&
+      word.text !== '!' &&
+      !(word.text === '' && word.code)
+    )
+      break
     const next = skipBlanks(text, word.end)
     if (!/[a-z/\\'"$.~]/.test(text.charAt(next.at)) || next.at === word.end) break
     const following = shellWord(text, next.at)
@@ -71,7 +79,7 @@ export function commandAt(text: string, from: number): Command | undefined {
     word = following
   }
   const found = evaluated(text, word)
-  return prefixed && found !== undefined ? { ...found, prefixed: !runners.has(found.name) } : found
+  return prefixed && found !== undefined ? { ...found, prefixed: !direct.has(found.name) } : found
 }
 
 function afterOpening(text: string, from: number): number {

@@ -3,8 +3,9 @@ import type { Detection } from '../../inspected-value.ts'
 import { detection, matchDetection } from '../detector.ts'
 import type { Detector } from '../detector.ts'
 import { insideProse, isDocument, wordCount } from '../prose.ts'
-import { commandAt } from './command.ts'
+import { commandAt, runners } from './command.ts'
 import type { Command } from './command.ts'
+import { unixCommands } from './data/unix-commands.ts'
 
 /**
  * Would the value, put into a line for `sh` bare or within quotes, run a command? Every separator is outside quotes in one of
@@ -50,15 +51,34 @@ function detect(text: string): Detection | undefined {
     'a substitution of the shell',
   )
   if (whole !== undefined) return whole
-  const atStart = judged(text, 0, 'start')
+  const atStart = mayBeCommand(text, 0) ? judged(text, 0, 'start') : undefined
   if (atStart !== undefined) return atStart
-  for (let index = 0; index < text.length; index += 1) {
+  openings.lastIndex = 0
+  for (let next = openings.exec(text); next !== null; next = openings.exec(text)) {
+    const index = openings.lastIndex - 1 - (next[0].endsWith('(') ? 1 : 0)
     const opening = openingAt(text, index)
     if (opening === undefined) continue
-    const found = judged(text, index + (opening === 'substitution' ? 2 : 1), opening)
+    const from = index + (opening === 'substitution' ? 2 : 1)
+    const found = mayBeCommand(text, from) ? judged(text, from, opening) : undefined
     if (found !== undefined) return found
   }
   return undefined
+}
+
+const openings = /[;&|\n\r`]|[$<>]\(|\\n/g
+const firstWord = /[\s({!"'\u00a0]*([a-z][\w.-]*)(.?)/sy
+
+/** A quick look: a word of letters that is neither in the table nor followed by a flag is not worth reading as a shell does. */
+function mayBeCommand(text: string, from: number): boolean {
+  firstWord.lastIndex = from
+  const found = firstWord.exec(text)
+  if (found === null) return true
+  const [, word = '', next = ''] = found
+  if (unixCommands.has(word) || runners.has(word)) return true
+  return (
+    /[\\'"$`*?[\]/{=]/.test(next) ||
+    (next === ' ' && text.slice(firstWord.lastIndex, firstWord.lastIndex + 80).includes('-'))
+  )
 }
 
 function openingAt(text: string, index: number): Opening | undefined {
