@@ -19,7 +19,7 @@ export function checkedHealthCheck(asked: Asked, before: HealthCheck | undefined
     unhealthyThreshold: 2,
     matcher: '200',
   }
-  const protocol = asked.HealthCheckProtocol ?? base.protocol
+  const protocol = asked.HealthCheckProtocol || base.protocol
   if (protocol !== 'HTTP' && protocol !== 'HTTPS') {
     throw invalid(`Health check protocol '${protocol}' is not supported`)
   }
@@ -28,13 +28,13 @@ export function checkedHealthCheck(asked: Asked, before: HealthCheck | undefined
   const check: HealthCheck = {
     enabled: asked.HealthCheckEnabled ?? base.enabled,
     protocol,
-    port: asked.HealthCheckPort ?? base.port,
-    path: asked.HealthCheckPath ?? base.path,
+    port: asked.HealthCheckPort || base.port,
+    path: asked.HealthCheckPath || base.path,
     intervalSeconds: asked.HealthCheckIntervalSeconds ?? base.intervalSeconds,
     timeoutSeconds: asked.HealthCheckTimeoutSeconds ?? base.timeoutSeconds,
     healthyThreshold: asked.HealthyThresholdCount ?? base.healthyThreshold,
     unhealthyThreshold: asked.UnhealthyThresholdCount ?? base.unhealthyThreshold,
-    matcher: asked.Matcher?.HttpCode ?? base.matcher,
+    matcher: asked.Matcher?.HttpCode || base.matcher,
   }
   checkValues(check, isFunction)
   return check

@@ -70,7 +70,9 @@ function newGroup(ctx: Context, input: CreateTargetGroupInput): TargetGroupRow {
     return { ...common, targetType, healthCheck: checkedHealthCheck(input, undefined) }
   }
   if (targetType === 'alb') throw invalid("Target groups of type 'alb' are not supported")
-  const { Protocol: protocol, Port: port, VpcId: vpcId, ProtocolVersion = 'HTTP1' } = input
+  const { Protocol: protocol, Port: port, VpcId: vpcId } = input
+  // Terraform gives an empty text for what is not set.
+  const ProtocolVersion = input.ProtocolVersion || 'HTTP1'
   if (protocol === undefined) throw invalid('A protocol must be specified')
   if (protocol !== 'HTTP' && protocol !== 'HTTPS') {
     throw invalid(`Target groups of protocol '${protocol}' are not supported`)
@@ -87,7 +89,7 @@ function newGroup(ctx: Context, input: CreateTargetGroupInput): TargetGroupRow {
     protocolVersion: ProtocolVersion,
     port,
     vpcId,
-    ipAddressType: input.IpAddressType ?? 'ipv4',
+    ipAddressType: input.IpAddressType || 'ipv4',
     healthCheck: checkedHealthCheck(input, undefined),
   }
 }

@@ -114,8 +114,9 @@ export const UploadServerCertificate = operation<
       path,
       uploadedAt: ctx.now.toISOString(),
       expiresAt: certificate.validToDate.toISOString(),
-      body: CertificateBody,
-      ...(CertificateChain !== undefined && { chain: CertificateChain }),
+      // AWS gives texts back without the blanks around them; Terraform compares.
+      body: CertificateBody.trim(),
+      ...(CertificateChain !== undefined && { chain: CertificateChain.trim() }),
       tags: tagRows(input.Tags, exactKeys),
     }
     view.put(keyOf(name), row)
