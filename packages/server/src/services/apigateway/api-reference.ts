@@ -34,17 +34,23 @@ export async function seekApi(
   return { id, row: await ctx.store.table(restApis).get(id) }
 }
 
+/** What a call is about below its API, and what conditions may ask of it. */
+export interface Below {
+  /** `/resources/…`; absent for the API itself. */
+  readonly path?: string
+  readonly conditions?: NonNullable<Access['conditions']>
+}
+
 /** The permission that a call on a part of an API needs: `apigateway:GET` on `/restapis/…`. */
 export function apiAccess(
   ctx: Context,
   verb: Verb,
   { id, row }: ApiSubject,
-  below = '',
-  conditions: NonNullable<Access['conditions']> = {},
+  { path = '', conditions = {} }: Below = {},
 ): Access {
   return {
     action: `apigateway:${verb}`,
-    resource: gatewayArn(ctx.region, `/restapis/${id}${below}`),
+    resource: gatewayArn(ctx.region, `/restapis/${id}${path}`),
     resourceAccount: ctx.account,
     conditions: { ...resourceTagConditions(row?.tags), ...conditions },
   }
@@ -86,12 +92,17 @@ export function putPath(
   putApi(ctx, { ...api, paths: path ? { ...others, [id]: path } : others })
 }
 
+/** A method's place in its API. */
+export interface MethodPlace {
+  readonly api: RestApiRow
+  readonly path: PathResource
+  readonly httpMethod: string
+}
+
 /** Keeps an API with one method changed; undefined takes it away. */
 export function putMethod(
   ctx: Context,
-  api: RestApiRow,
-  path: PathResource,
-  httpMethod: string,
+  { api, path, httpMethod }: MethodPlace,
   method: MethodRow | undefined,
 ): void {
   const { [httpMethod]: _replaced, ...others } = path.methods

@@ -37,11 +37,12 @@ import { checkedTags } from './tagging.ts'
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html: Regional APIs per Region. */
 const maxApis = 600
 
-/** An API as calls show it. */
+/** An API as calls show it; its policy with every quotation mark escaped, as AWS has it. */
 export function apiOut(row: RestApiRow): RestApi {
-  const { createdAt, rootId, boundPort: _port, paths: _paths, tags, ...shown } = row
+  const { createdAt, rootId, boundPort: _port, paths: _paths, policy, tags, ...shown } = row
   return {
     ...shown,
+    ...(policy !== undefined && { policy: JSON.stringify(policy).slice(1, -1) }),
     createdDate: new Date(createdAt),
     rootResourceId: rootId,
     apiStatus: 'AVAILABLE',

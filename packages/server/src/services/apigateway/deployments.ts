@@ -64,7 +64,7 @@ export const CreateDeployment = operation<CreateDeploymentRequest, Deployment, A
   CreateDeployment$,
   {
     resolve: seekApi,
-    access: (_input, ctx, subject) => apiAccess(ctx, 'POST', subject, '/deployments'),
+    access: (_input, ctx, subject) => apiAccess(ctx, 'POST', subject, { path: '/deployments' }),
     async handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       checkDeployable(api)
@@ -114,7 +114,7 @@ export const GetDeployment = operation<GetDeploymentRequest, Deployment, ApiSubj
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'GET', subject, `/deployments/${input.deploymentId ?? ''}`),
+      apiAccess(ctx, 'GET', subject, { path: `/deployments/${input.deploymentId ?? ''}` }),
     async handle(input, ctx, subject) {
       const { id } = requireApi(ctx, subject)
       const row = await requireDeployment(ctx, id, input.deploymentId)
@@ -128,7 +128,7 @@ export const GetDeployments = operation<GetDeploymentsRequest, Deployments, ApiS
   GetDeployments$,
   {
     resolve: seekApi,
-    access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, '/deployments'),
+    access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: '/deployments' }),
     async handle({ limit, position }, ctx, subject) {
       const { id } = requireApi(ctx, subject)
       const listing = {
@@ -154,7 +154,7 @@ export const UpdateDeployment = operation<UpdateDeploymentRequest, Deployment, A
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'PATCH', subject, `/deployments/${input.deploymentId ?? ''}`),
+      apiAccess(ctx, 'PATCH', subject, { path: `/deployments/${input.deploymentId ?? ''}` }),
     async handle(input, ctx, subject) {
       const { id } = requireApi(ctx, subject)
       const before = await requireDeployment(ctx, id, input.deploymentId)
@@ -171,7 +171,7 @@ export const DeleteDeployment = operation<DeleteDeploymentRequest, object, ApiSu
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'DELETE', subject, `/deployments/${input.deploymentId ?? ''}`),
+      apiAccess(ctx, 'DELETE', subject, { path: `/deployments/${input.deploymentId ?? ''}` }),
     async handle(input, ctx, subject) {
       const { id: apiId } = requireApi(ctx, subject)
       const { id } = await requireDeployment(ctx, apiId, input.deploymentId)

@@ -47,7 +47,8 @@ function methodAt(ctx: Context, subject: ApiSubject, input: ApiNaming) {
   const api = requireApi(ctx, subject)
   const path = requirePath(api, input)
   const method = requireMethod(path, input)
-  const keep = (changed: Method) => putMethod(ctx, api, path, input.httpMethod ?? '', changed)
+  const keep = (changed: Method) =>
+    putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, changed)
   return { method, keep }
 }
 
@@ -61,7 +62,8 @@ export const PutIntegration = operation<PutIntegrationRequest, Integration, ApiS
   PutIntegration$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, integrationPath(input)),
+    access: (input, ctx, subject) =>
+      apiAccess(ctx, 'PUT', subject, { path: integrationPath(input) }),
     handle(input, ctx, subject) {
       const { method, keep } = methodAt(ctx, subject, input)
       const methodIntegration = checkedIntegration(input, input.resourceId ?? '')
@@ -76,7 +78,8 @@ export const GetIntegration = operation<GetIntegrationRequest, Integration, ApiS
   GetIntegration$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, integrationPath(input)),
+    access: (input, ctx, subject) =>
+      apiAccess(ctx, 'GET', subject, { path: integrationPath(input) }),
     handle: (input, ctx, subject) => requireIntegration(methodAt(ctx, subject, input).method),
   },
 )
@@ -106,7 +109,8 @@ export const UpdateIntegration = operation<UpdateIntegrationRequest, Integration
   UpdateIntegration$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, integrationPath(input)),
+    access: (input, ctx, subject) =>
+      apiAccess(ctx, 'PATCH', subject, { path: integrationPath(input) }),
     handle(input, ctx, subject) {
       const { method, keep } = methodAt(ctx, subject, input)
       const { integrationResponses, ...before } = requireIntegration(method)
@@ -128,7 +132,8 @@ export const DeleteIntegration = operation<DeleteIntegrationRequest, object, Api
   DeleteIntegration$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, integrationPath(input)),
+    access: (input, ctx, subject) =>
+      apiAccess(ctx, 'DELETE', subject, { path: integrationPath(input) }),
     handle(input, ctx, subject) {
       const { method, keep } = methodAt(ctx, subject, input)
       requireIntegration(method)
@@ -164,7 +169,7 @@ export const PutIntegrationResponse = operation<
   ApiSubject
 >(PutIntegrationResponse$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, responsePath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, { path: responsePath(input) }),
   handle(input, ctx, subject) {
     const { method, keep } = methodAt(ctx, subject, input)
     const { statusCode = '', selectionPattern, responseParameters, responseTemplates } = input
@@ -196,7 +201,7 @@ export const GetIntegrationResponse = operation<
   ApiSubject
 >(GetIntegrationResponse$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, responsePath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: responsePath(input) }),
   handle: (input, ctx, subject) =>
     requireResponse(requireIntegration(methodAt(ctx, subject, input).method), input.statusCode),
 })
@@ -215,7 +220,7 @@ export const UpdateIntegrationResponse = operation<
   ApiSubject
 >(UpdateIntegrationResponse$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, responsePath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, { path: responsePath(input) }),
   handle(input, ctx, subject) {
     const { method, keep } = methodAt(ctx, subject, input)
     const before = requireResponse(requireIntegration(method), input.statusCode)
@@ -232,7 +237,7 @@ export const DeleteIntegrationResponse = operation<
   ApiSubject
 >(DeleteIntegrationResponse$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, responsePath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, { path: responsePath(input) }),
   handle(input, ctx, subject) {
     const { method, keep } = methodAt(ctx, subject, input)
     requireResponse(requireIntegration(method), input.statusCode)

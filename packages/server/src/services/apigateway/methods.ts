@@ -56,7 +56,7 @@ function checkedAuthorization(type: string): string {
 /** PutMethod. */
 export const PutMethod = operation<PutMethodRequest, Method, ApiSubject>(PutMethod$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, methodPath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, { path: methodPath(input) }),
   handle(input, ctx, subject) {
     const api = requireApi(ctx, subject)
     const path = requirePath(api, input)
@@ -77,7 +77,7 @@ export const PutMethod = operation<PutMethodRequest, Method, ApiSubject>(PutMeth
       ...(requestParameters && { requestParameters }),
       ...(requestModels && { requestModels }),
     }
-    putMethod(ctx, api, path, httpMethod, method)
+    putMethod(ctx, { api, path, httpMethod }, method)
     return method
   },
 })
@@ -85,7 +85,7 @@ export const PutMethod = operation<PutMethodRequest, Method, ApiSubject>(PutMeth
 /** GetMethod. */
 export const GetMethod = operation<GetMethodRequest, Method, ApiSubject>(GetMethod$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, methodPath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: methodPath(input) }),
   handle: (input, ctx, subject) =>
     requireMethod(requirePath(requireApi(ctx, subject), input), input),
 })
@@ -107,12 +107,12 @@ const methodPatches: readonly Patchable<Method>[] = [
 /** UpdateMethod. */
 export const UpdateMethod = operation<UpdateMethodRequest, Method, ApiSubject>(UpdateMethod$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, methodPath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, { path: methodPath(input) }),
   handle(input, ctx, subject) {
     const api = requireApi(ctx, subject)
     const path = requirePath(api, input)
     const method = patched(requireMethod(path, input), input.patchOperations, methodPatches)
-    putMethod(ctx, api, path, input.httpMethod ?? '', method)
+    putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, method)
     return method
   },
 })
@@ -120,12 +120,12 @@ export const UpdateMethod = operation<UpdateMethodRequest, Method, ApiSubject>(U
 /** DeleteMethod. */
 export const DeleteMethod = operation<DeleteMethodRequest, object, ApiSubject>(DeleteMethod$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, methodPath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, { path: methodPath(input) }),
   handle(input, ctx, subject) {
     const api = requireApi(ctx, subject)
     const path = requirePath(api, input)
     requireMethod(path, input)
-    putMethod(ctx, api, path, input.httpMethod ?? '', undefined)
+    putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, undefined)
     return {}
   },
 })
@@ -147,7 +147,7 @@ export const PutMethodResponse = operation<PutMethodResponseRequest, MethodRespo
   PutMethodResponse$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, responsePath(input)),
+    access: (input, ctx, subject) => apiAccess(ctx, 'PUT', subject, { path: responsePath(input) }),
     handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       const path = requirePath(api, input)
@@ -162,7 +162,7 @@ export const PutMethodResponse = operation<PutMethodResponseRequest, MethodRespo
         ...(responseModels && { responseModels }),
       }
       const changed = withResponse(method, statusCode, response)
-      putMethod(ctx, api, path, input.httpMethod ?? '', changed)
+      putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, changed)
       return response
     },
   },
@@ -173,7 +173,7 @@ export const GetMethodResponse = operation<GetMethodResponseRequest, MethodRespo
   GetMethodResponse$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, responsePath(input)),
+    access: (input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: responsePath(input) }),
     handle(input, ctx, subject) {
       const method = requireMethod(requirePath(requireApi(ctx, subject), input), input)
       return requireResponse(method, input.statusCode)
@@ -193,7 +193,7 @@ export const UpdateMethodResponse = operation<
   ApiSubject
 >(UpdateMethodResponse$, {
   resolve: seekApi,
-  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, responsePath(input)),
+  access: (input, ctx, subject) => apiAccess(ctx, 'PATCH', subject, { path: responsePath(input) }),
   handle(input, ctx, subject) {
     const api = requireApi(ctx, subject)
     const path = requirePath(api, input)
@@ -201,7 +201,7 @@ export const UpdateMethodResponse = operation<
     const before = requireResponse(method, input.statusCode)
     const response = patched(before, input.patchOperations, responsePatches)
     const changed = withResponse(method, input.statusCode ?? '', response)
-    putMethod(ctx, api, path, input.httpMethod ?? '', changed)
+    putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, changed)
     return response
   },
 })
@@ -211,14 +211,15 @@ export const DeleteMethodResponse = operation<DeleteMethodResponseRequest, objec
   DeleteMethodResponse$,
   {
     resolve: seekApi,
-    access: (input, ctx, subject) => apiAccess(ctx, 'DELETE', subject, responsePath(input)),
+    access: (input, ctx, subject) =>
+      apiAccess(ctx, 'DELETE', subject, { path: responsePath(input) }),
     handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       const path = requirePath(api, input)
       const method = requireMethod(path, input)
       requireResponse(method, input.statusCode)
       const changed = withResponse(method, input.statusCode ?? '', undefined)
-      putMethod(ctx, api, path, input.httpMethod ?? '', changed)
+      putMethod(ctx, { api, path, httpMethod: input.httpMethod ?? '' }, changed)
       return {}
     },
   },

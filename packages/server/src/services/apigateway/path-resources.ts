@@ -80,7 +80,7 @@ export const CreateResource = operation<CreateResourceRequest, Resource, ApiSubj
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'POST', subject, `/resources/${input.parentId ?? ''}`),
+      apiAccess(ctx, 'POST', subject, { path: `/resources/${input.parentId ?? ''}` }),
     handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       const parent = requirePath(api, { resourceId: input.parentId })
@@ -106,7 +106,7 @@ export const CreateResource = operation<CreateResourceRequest, Resource, ApiSubj
 export const GetResource = operation<GetResourceRequest, Resource, ApiSubject>(GetResource$, {
   resolve: seekApi,
   access: (input, ctx, subject) =>
-    apiAccess(ctx, 'GET', subject, `/resources/${input.resourceId ?? ''}`),
+    apiAccess(ctx, 'GET', subject, { path: `/resources/${input.resourceId ?? ''}` }),
   handle: (input, ctx, subject) =>
     pathOut(
       requirePath(requireApi(ctx, subject), input),
@@ -117,7 +117,7 @@ export const GetResource = operation<GetResourceRequest, Resource, ApiSubject>(G
 /** GetResources. */
 export const GetResources = operation<GetResourcesRequest, Resources, ApiSubject>(GetResources$, {
   resolve: seekApi,
-  access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, '/resources'),
+  access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: '/resources' }),
   handle({ limit, position, embed }, ctx, subject) {
     const api = requireApi(ctx, subject)
     const paths = Object.values(api.paths).sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -157,7 +157,7 @@ export const UpdateResource = operation<UpdateResourceRequest, Resource, ApiSubj
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'PATCH', subject, `/resources/${input.resourceId ?? ''}`),
+      apiAccess(ctx, 'PATCH', subject, { path: `/resources/${input.resourceId ?? ''}` }),
     handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       const before = requirePath(api, input)
@@ -189,7 +189,7 @@ export const DeleteResource = operation<DeleteResourceRequest, object, ApiSubjec
   {
     resolve: seekApi,
     access: (input, ctx, subject) =>
-      apiAccess(ctx, 'DELETE', subject, `/resources/${input.resourceId ?? ''}`),
+      apiAccess(ctx, 'DELETE', subject, { path: `/resources/${input.resourceId ?? ''}` }),
     handle(input, ctx, subject) {
       const api = requireApi(ctx, subject)
       const { id } = requirePath(api, input)

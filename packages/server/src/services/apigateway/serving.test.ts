@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { APIGateway, type PutIntegrationRequest } from '@aws-sdk/client-api-gateway'
+import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
-import { newFunction, newRole } from '../lambda/test-support.ts'
+import { ZipFile } from 'yazl'
 import { plane } from './plane.ts'
 
 let bartizan: TestServer
@@ -30,6 +32,28 @@ after(async () => {
   await bartizan.close()
   origin.close()
 })
+
+/** A function of this source, with a role that may nothing. */
+async function newFunction(FunctionName: string, source: string) {
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }
+  const { Role } = await bartizan.client(IAM).createRole({
+    RoleName: FunctionName,
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ ...trust, Action: 'sts:AssumeRole' }],
+    }),
+  })
+  const zip = new ZipFile()
+  zip.addBuffer(Buffer.from(source), 'index.js')
+  zip.end()
+  return bartizan.client(Lambda).createFunction({
+    FunctionName,
+    Role: Role?.Arn,
+    Runtime: 'nodejs22.x',
+    Handler: 'index.handler',
+    Code: { ZipFile: await buffer(zip.outputStream) },
+  })
+}
 
 interface Answer {
   readonly status: number
@@ -118,11 +142,10 @@ test('what an API does not have is refused in API Gateway’s words', async () =
 })
 
 test('a Lambda proxy integration needs the function’s permission, and gets AWS’s event', async () => {
-  const Role = await newRole(bartizan, 'gate-role')
   const source = `exports.handler = async (event) => ({ statusCode: 201, headers: { 'x-a': 'b' },
     body: JSON.stringify([event.resource, event.path, event.pathParameters, event.queryStringParameters,
       event.multiValueQueryStringParameters, event.body, event.requestContext.stage, event.stageVariables]) })`
-  const { FunctionArn } = await newFunction(bartizan, 'gate', source, { Role })
+  const { FunctionArn } = await newFunction('gate', source)
   const { restApiId } = await served('lambda', ['pets', '{id}'], 'POST', {
     type: 'AWS_PROXY',
     integrationHttpMethod: 'POST',

@@ -1,4 +1,5 @@
 import type { MethodSetting } from '@aws-sdk/client-api-gateway'
+import { badRequest } from './errors.ts'
 import { booleanOf, entry, numberOf, text, withMember, type Patchable } from './patch.ts'
 import type { StageRow } from './store.ts'
 
@@ -9,6 +10,43 @@ const settings: Readonly<
   'metrics/enabled': ['metricsEnabled', booleanOf],
   'throttling/burstLimit': ['throttlingBurstLimit', numberOf],
   'throttling/rateLimit': ['throttlingRateLimit', numberOf],
+  'caching/enabled': ['cachingEnabled', (value) => neverOf('Caching', booleanOf(value))],
+  'caching/ttlInSeconds': ['cacheTtlInSeconds', secondsOf],
+  'caching/dataEncrypted': ['cacheDataEncrypted', booleanOf],
+  'caching/requireAuthorizationForCacheControl': ['requireAuthorizationForCacheControl', booleanOf],
+  'caching/unauthorizedCacheControlHeaderStrategy': [
+    'unauthorizedCacheControlHeaderStrategy',
+    strategyOf,
+  ],
+  'logging/dataTrace': ['dataTraceEnabled', (value) => neverOf('Traces', booleanOf(value))],
+  'logging/loglevel': ['loggingLevel', levelOf],
+}
+
+function neverOf(what: string, isWanted: boolean): boolean {
+  if (isWanted) throw badRequest(`${what} of stages are not supported by Bartizan`)
+  return isWanted
+}
+
+function levelOf(value: string): string {
+  neverOf('Logs', value !== 'OFF' && value !== '')
+  return 'OFF'
+}
+
+function secondsOf(value: string): number {
+  const seconds = numberOf(value)
+  if (seconds >= 0 && seconds <= 3600) return seconds
+  throw badRequest('Invalid cache ttl value: must be between 0 and 3600')
+}
+
+const strategies = [
+  'FAIL_WITH_403',
+  'SUCCEED_WITH_RESPONSE_HEADER',
+  'SUCCEED_WITHOUT_RESPONSE_HEADER',
+]
+
+function strategyOf(value: string): string {
+  if (strategies.includes(value)) return value
+  throw badRequest(`Invalid strategy, must be one of: [${strategies.join(', ')}]`)
 }
 
 const defaults: MethodSetting = {

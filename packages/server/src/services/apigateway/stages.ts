@@ -94,7 +94,10 @@ async function requireDeployment(ctx: Context, apiId: string, id: string): Promi
 export const CreateStage = operation<CreateStageRequest, Stage, ApiSubject>(CreateStage$, {
   resolve: seekApi,
   access: (input, ctx, subject) =>
-    apiAccess(ctx, 'POST', subject, '/stages', requestTagConditions(input.tags)),
+    apiAccess(ctx, 'POST', subject, {
+      path: '/stages',
+      conditions: requestTagConditions(input.tags),
+    }),
   async handle(input, ctx, subject) {
     const { id } = requireApi(ctx, subject)
     refuseExtras(input)
@@ -131,13 +134,10 @@ function requireStage(ctx: Context, subject: StageSubject): StageRow {
 }
 
 const stageAccess = (ctx: Context, verb: 'GET' | 'PATCH' | 'DELETE', subject: StageSubject) =>
-  apiAccess(
-    ctx,
-    verb,
-    subject,
-    `/stages/${subject.stageName}`,
-    resourceTagConditions(subject.stage?.tags),
-  )
+  apiAccess(ctx, verb, subject, {
+    path: `/stages/${subject.stageName}`,
+    conditions: resourceTagConditions(subject.stage?.tags),
+  })
 
 /** GetStage. */
 export const GetStage = operation<GetStageRequest, Stage, StageSubject>(GetStage$, {
@@ -149,7 +149,7 @@ export const GetStage = operation<GetStageRequest, Stage, StageSubject>(GetStage
 /** GetStages. */
 export const GetStages = operation<GetStagesRequest, Stages, ApiSubject>(GetStages$, {
   resolve: seekApi,
-  access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, '/stages'),
+  access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject, { path: '/stages' }),
   async handle({ deploymentId }, ctx, subject) {
     const { id } = requireApi(ctx, subject)
     const rows = await ctx.store.table(stages).list({ prefix: `${id}/` })

@@ -90,11 +90,11 @@ function byBehavior(
     }
   }
   const isReading = method === 'GET' || method === 'HEAD'
-  if (!isReading) return toOrigin(row, found, asked, surroundings, undefined)
+  if (!isReading) return toOrigin(row, found, asked, { surroundings })
   const key = cacheKey(viewerRequest(asked.request), forwarding, asked.path)
   const cached = surroundings.cache.get(row.id, key, surroundings.nowMs())
   if (cached) return fromCache(cached, asked.request, row, surroundings.nowMs())
-  return toOrigin(row, found, asked, surroundings, key)
+  return toOrigin(row, found, asked, { surroundings, key })
 }
 
 function viaOf({ id }: DistributionRow): string {
@@ -125,9 +125,10 @@ function toOrigin(
   row: DistributionRow,
   { behavior, forwarding, origin }: ReadyBehavior,
   { request, path }: Asked,
-  { cache, nowMs, originOf, isOwnAddress }: FrontSurroundings,
-  key: string | undefined,
+  fetching: { readonly surroundings: FrontSurroundings; readonly key?: string },
 ): Route {
+  const { key, surroundings } = fetching
+  const { cache, nowMs, originOf, isOwnAddress } = surroundings
   const custom = origin.CustomOriginConfig
   const isTls =
     custom?.OriginProtocolPolicy === 'https-only' ||
