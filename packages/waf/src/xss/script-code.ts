@@ -5,9 +5,11 @@ const dialogueCall = String.raw`\b(?:${dialogue})(?:${called}|\s{0,3}[=,;)](?!\s
 const call = String.raw`\b(?:(?:eval|execscript|settimeout|setinterval|setimmediate|fetch|atob|import|print|msgbox|open|write(?:ln)?)${called}|function\s{0,3}\(\s{0,3}["'\x60])`
 const object = String.raw`\b(?:document|window|top|parent|frames|globalthis|location|opener|navigator|localstorage|sessionstorage|reflect|constructor)(?:\.\w|\[|\s{0,3}=(?!=)|\?\.)|\b(?:self|this)\[`
 const array = String.raw`\[[^\]]{0,40}\]\s{0,3}(?:\.\s{0,3}(?:find|map|some|every|sort|filter|foreach|reduce|constructor|fill|pop|at)\b\s{0,3}[(\x60.]|\[["'\x60(+!~])`
+const evaluation = String.raw`\beval\s{0,3}\(|\b(?:settimeout|setinterval|function)\s{0,3}\(\s{0,3}["'\x60]`
+const loader = String.raw`\$\.(?:getscript|globaleval|parsehtml|ajax|get|post)\s{0,3}\(|\bnew\s{1,3}(?:image|xmlhttprequest|websocket|worker|function)\b|\bconsole\.[a-z]{3,6}\s{0,3}[(\x60]`
 const handed = String.raw`\b(?:onerror|eval)\s{0,3}(?:=|[,;)])`
 
-const sinkPattern = `(?:${dialogueCall}|${call}|${object}|${handed}|${array})`
+const sinkPattern = `(?:${dialogueCall}|${call}|${object}|${handed}|${loader}|${array})`
 const sink = new RegExp(sinkPattern, 'i')
 
 /** Whether a text calls or hands on what scripts do harm with: dialogues, evaluation, the document, its location. */
@@ -44,12 +46,12 @@ const reach = 400
 /** What is left of the script is made a comment, or part of a string or an expression again. */
 const closed =
   /(?:\/\/\S{0,6}|<!--\S{0,4}|\/\*\S{0,4}|[-+*/%^|&;,=<>?:({[]\s{0,3}["'`]?\S{0,2}|["'`])\s*$/
-const continuedWithDialogue = continuation(`(?:${dialogueCall})`)
+const continuedWithDialogue = continuation(`(?:${dialogueCall}|${evaluation})`)
 const continued = continuation(sinkPattern)
 
 function continuation(code: string): RegExp {
   return new RegExp(
-    String.raw`^[\s)\]}'"\x60]{0,12};[^\n]{0,150}?${dialogueCall}|` +
+    String.raw`^[\s)\]}'"\x60]{0,12}(?:;|catch\s{0,3}\()[^\n]{0,150}?${code}|` +
       String.raw`^[\s)\]}'"\x60\\]{0,12}(?:[-+*/%^|&;,<>=?:!~]|\b(?:in|instanceof|of)\b)[^\w$[]{0,24}` +
       String.raw`(?:(?:(?:var|let|const|void|typeof|new|delete|throw|return|await|yield|if|do|try|with|in|function)\b|[\w$]{1,20}\s{0,3}(?:[=,;:]|=>)|\d+)[^\w$[]{0,12}){0,5}` +
       code,
