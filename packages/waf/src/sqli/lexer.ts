@@ -103,6 +103,7 @@ export class Lexer {
         this.#quotedName(at + 1, '`')
         return false
       case 0x28:
+      case 0x5b:
       case 0x7b:
         this.word = text.charAt(at)
         this.#token('open', at + 1)
@@ -122,10 +123,6 @@ export class Lexer {
       case 0x2e:
         if (following >= 0x30 && following <= 0x39) this.#number(at)
         else this.#token('dot', at + 1)
-        return false
-      case 0x5b:
-        this.word = '['
-        this.#token('open', at + 1)
         return false
       case 0x23:
         if (following === 0x3e) break

@@ -195,9 +195,11 @@ const sharedVerbs = new Set([
 function sureOfAny(evidence: Evidence): string | undefined {
   if (evidence.statement > 0 && evidence.prefix === 'expression' && sharedVerbs.has(evidence.verb))
     return undefined
-  if (evidence.union === 2) return 'a union with another query'
+  const added =
+    evidence.verb === '' ? 'a union with another query' : `a further statement (${evidence.verb})`
+  if (evidence.union === 2) return added
   if (evidence.union === 1 && evidence.exit !== undefined && evidence.ending !== 'garbage')
-    return 'a union with another query'
+    return added
   if (evidence.statement === 2) return `a further statement (${evidence.verb})`
   if (evidence.statement === 1 && evidence.ending === 'statement')
     return `a further statement (${evidence.verb})`
