@@ -5,7 +5,12 @@ import type { AnyNode, CodeFile, Finding } from './source.ts'
 const emptyWords = ['manager', 'helper', 'helpers', 'util', 'utils', 'base', 'impl']
 /** Names of AWS services that end in a word that is otherwise banned. */
 const serviceNames = /(secrets|firewall|systems|certificate)-?manager/gi
-const clockFiles = ['packages/server/src/kernel/clock.ts', 'packages/server/src/kernel/ids.ts']
+/** The middlewares run in applications that have no kernel. */
+const clockFiles = [
+  'packages/server/src/kernel/clock.ts',
+  'packages/server/src/kernel/ids.ts',
+  'packages/waf/src/middleware/clock.ts',
+]
 const timeGlobals = ['setTimeout', 'setInterval']
 const bannedMembers = ['Date.now', 'Math.random', 'performance.now', 'process.hrtime']
 
