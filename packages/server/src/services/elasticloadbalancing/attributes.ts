@@ -16,7 +16,7 @@ const seconds = (fallback: number, form = /^\d{1,6}$/): Attribute => ({
 
 /** Attributes of application load balancers, and of which the proxy makes something. */
 export const loadBalancerAttributes: Readonly<Record<string, Attribute>> = {
-  'access_logs.s3.enabled': flag('false'),
+  'access_logs.s3.enabled': { fallback: 'false', form: /^false$/ },
   'access_logs.s3.bucket': free(),
   'access_logs.s3.prefix': free(),
   'connection_logs.s3.enabled': { fallback: 'false', form: /^false$/ },
