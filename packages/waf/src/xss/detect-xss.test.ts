@@ -41,7 +41,7 @@ describe('detection of cross-site scripting', () => {
   test('the tables are whole', () => {
     const count = (table: Readonly<Record<string, readonly string[]>>) =>
       Object.values(table).reduce((sum, texts) => sum + texts.length, 0)
-    assert.deepEqual([count(attacks), count(ordinary)], [121, 76])
+    assert.deepEqual([count(attacks), count(ordinary)], [121, 83])
   })
 
   test('case, space, entities and percent escapes change no verdict', () => {

@@ -146,7 +146,7 @@ function rawCode(tag: Tag, content: string, html: string): string | undefined {
   }
   if (/json|template|text\/(?:plain|html|x-)/i.test(type)) return undefined
   if (hasSink(content) || (isCode(content) && !isProse(content))) return 'a script element'
-  return /["'`>\]}]\s*(?:\/?>)?\s*$/.test(html.slice(0, tag.start)) && tag.end >= html.length
+  return tag.end >= html.length && /["'`>\]}](?:\s*\/?>)?\s*$/.test(html.slice(0, tag.start))
     ? 'a script element'
     : undefined
 }

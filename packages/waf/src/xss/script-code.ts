@@ -1,7 +1,8 @@
 const dialogue = 'alert|prompt|confirm'
 /** A call, or a template call, whose template ends soon: what stands in backticks in Markdown is none. */
 const called = String.raw`\)*\s{0,3}(?:\(|\?\.\(|\x60[^\x60\s]{0,30}\x60)`
-const dialogueCall = String.raw`\b(?:${dialogue})(?:${called}|\s{0,3}[=,;)](?!\s*\w+\s))`
+/** In prose a word may stand before a bracket, with a space: `please confirm (by Friday)`. */
+const dialogueCall = String.raw`\b(?:${dialogue})(?:\)*(?:\(|\s{1,3}\(\s{0,3}["'\x60\d/)]|\?\.\(|\s{0,3}\x60[^\x60\s]{0,30}\x60)|\s{0,3}[=,;)](?!\s*\w+\s))`
 const call = String.raw`\b(?:(?:eval|execscript|settimeout|setinterval|setimmediate|fetch|atob|import|print|msgbox|open|write(?:ln)?)${called}|function\s{0,3}\(\s{0,3}["'\x60])`
 const object = String.raw`\b(?:document|window|top|parent|frames|globalthis|location|opener|navigator|localstorage|sessionstorage|reflect|constructor)(?:\.\w|\[|\s{0,3}=(?!=)|\?\.)|\b(?:self|this)\[`
 const array = String.raw`\[[^\]]{0,40}\]\s{0,3}(?:\.\s{0,3}(?:find|map|some|every|sort|filter|foreach|reduce|constructor|fill|pop|at)\b\s{0,3}[(\x60.]|\[["'\x60(+!~])`
@@ -45,7 +46,7 @@ export function breaksOut(text: string): string | undefined {
 const reach = 400
 /** What is left of the script is made a comment, or part of a string or an expression again. */
 const closed =
-  /(?:\/\/\S{0,6}|<!--\S{0,4}|\/\*\S{0,4}|[-+*/%^|&;,=<>?:({[]\s{0,3}["'`]?\S{0,2}|["'`])\s*$/
+  /(?:\/\/\S{0,6}|<!--\S{0,4}|\/\*\S{0,4}|[-+*/%^|&;,=<>?:]\s{0,3}["'`]?\S{0,2}|["'`])\s*$/
 const continuedWithDialogue = continuation(`(?:${dialogueCall}|${evaluation})`)
 const continued = continuation(sinkPattern)
 
@@ -73,9 +74,22 @@ function continuations(text: string): number[] {
   return starts
 }
 
+/** A script or a style sheet without its comments; one that is not closed stays. */
+export function withoutComments(code: string): string {
+  let plain = ''
+  let from = 0
+  for (let at = code.indexOf('/*'); at >= 0; at = code.indexOf('/*', from)) {
+    const end = code.indexOf('*/', at + 2)
+    if (end < 0) break
+    plain += code.slice(from, at)
+    from = end + 2
+  }
+  return plain + code.slice(from)
+}
+
 /** Code that hardly stands in a value for any other reason than to be run, wherever it stands. */
 export function tellingCode(text: string): string | undefined {
-  const plain = text.includes('/*') ? text.replace(/\/\*[^]*?\*\//g, '') : text
+  const plain = withoutComments(text)
   return telling.exec(plain)?.[0] ?? (obfuscated(text) ? text.slice(0, 100) : undefined)
 }
 
@@ -84,13 +98,13 @@ const telling = new RegExp(
     // The whole value is a call of a dialogue, or evaluates a string.
     String.raw`^[\s({;!+~-]{0,20}(?:${dialogue})[\s)]{0,4}(?:(?:\?\.)?\(\s*(?:["'\x60\d/)]|document\b|window\b|location\b|self\b|top\b|origin\b|string\.)|\x60)`,
     String.raw`^[\w$]{1,10}\s{0,3}=\s{0,3}(?:${dialogue}|eval)\b\s{0,3}[,;]`,
-    String.raw`(?:^|;)[\s({;!+~-]{0,20}(?:eval\)?\(|(?:new\s{1,3})?(?:Function|setTimeout|setInterval|execScript)\)?(?:\(\s{0,3}["'\x60]|\x60))`,
+    String.raw`(?:^|;)[\s({;!+~-]{0,20}(?:eval\)?\((?![^()]{0,40}\)\s+[a-z])|(?:new\s{1,3})?(?:Function|setTimeout|setInterval|execScript)\)?(?:\(\s{0,3}["'\x60]|\x60))`,
     String.raw`^\W{0,10}(?:window|document|self|top|parent)\.[^\n]{0,200}\b(?:${dialogue}|eval)\s{0,3}[(\x60]`,
     String.raw`^\W{0,10}(?:(?:window|document|self|top|parent)\W{1,3})?location(?:\W{1,5}(?:href|replace|assign))?\W{0,3}[=(]\s{0,3}["'\x60]\s{0,3}(?:https?:|//|j)`,
     // The whole value is a member of the page, or a call with nothing around it.
     String.raw`^\W{0,6}(?:document\s*\.\s*(?:cookie|domain|location|write(?:ln)?|body|URL|baseURI|forms|scripts|createElement)|window\s*\.\s*(?:location|name|open|opener|onerror|eval))\b[^\s\w]*$`,
     String.raw`^\W{0,6}(?:new\s+Function|${dialogue}|eval|atob|btoa|setTimeout|setInterval)\([^()\n]{0,60}\)[\s;/]*$`,
-    String.raw`^\W{0,6}(?:document|window|self|top|parent|frames|globalThis)\s*\)?\s*\[\s*["'\x60][^\]\n]{1,60}["'\x60]\s*\]`,
+    String.raw`^\W{0,6}(?:document|window|self|top|parent|frames|globalThis)\s{0,3}\)?\s{0,3}\[\s{0,3}["'\x60][^\]\n]{1,60}["'\x60]\s*\]`,
     String.raw`\b(?:${dialogue}|eval)\s{0,3}\.\s{0,3}(?:call|apply|bind)\s{0,3}[(\x60]`,
     // A dialogue handed to a function that calls it, or found by its name.
     String.raw`\.\s{0,3}(?:find\w{0,9}|map|flatMap|some|every|sort|filter|forEach|reduce(?:Right)?|replace(?:All)?|call|apply|bind|then)\s{0,3}[(\x60]\s{0,3}(?:\$\{)?\s{0,3}(?:${dialogue}|eval)\s{0,3}[)},]`,

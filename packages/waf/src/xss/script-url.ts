@@ -13,7 +13,7 @@ const anywhere = new RegExp(`(?:^|[^\\w.-])${scheme}`, 'i')
 
 /** What people's editors write where a link has no target but a script's. */
 const harmless =
-  /^[\s;/]*(?:void\s*\(?\s*(?:0|null|'')?\s*\)?|undefined|null|false|true|#|history\.(?:back|forward|go)\(\s*-?\d*\s*\)|(?:window\.)?(?:print|close)\(\))?[\s;]*(?:return\s+(?:false|true)[\s;]*)?(?:[>"'`)\s]|$)/i
+  /^[\s;/]{0,30}(?:void\s{0,9}\(?\s{0,9}(?:0|null|'')?\s{0,9}\)?|undefined|null|false|true|#|history\.(?:back|forward|go)\(\s{0,9}-?\d{0,9}\s{0,9}\)|(?:window\.)?(?:print|close)\(\))?[\s;]{0,30}(?:return\s{1,9}(?:false|true)[\s;]{0,30})?(?:[>"'`)\s]|$)/i
 
 /** Whether the value of an attribute is a URL that runs a script when it is followed or loaded. */
 export function isScriptUrl(value: string): boolean {

@@ -22,7 +22,7 @@ export function tagCode(tag: Tag, source: string): string | undefined {
       return 'a script element'
     }
   }
-  if (/on[a-z]{3,20}\W{0,6}=.*[(`=]/.test(name)) return 'an event handler after a tag name'
+  if (/on[a-z]{3,20}\W{0,6}=[^(`=]*[(`=]/.test(name)) return 'an event handler after a tag name'
   for (const { name: attribute, value } of tag.attributes) {
     const why = attributeCode({ attribute, value, source })
     if (why !== undefined) return why
@@ -55,7 +55,7 @@ function attributeCode(written: Written): string | undefined {
   if (attribute === 'style' && styleCode(value) !== undefined) return 'a style that runs a script'
   if (
     /^(?:ng-|v-|x-|:|@|data-ng-|\[|\()/.test(attribute) &&
-    /constructor|\balert\b|\beval\b|\$event/.test(value)
+    /constructor|\balert\b|\beval\b|\$event\.(?:path|composedPath|view)/.test(value)
   ) {
     return 'a directive that runs a script'
   }
