@@ -66,13 +66,7 @@ export async function openKernel(
     mail: { url: config.smtpUrl, from: config.mailFrom },
     databaseEndpoints: { file: config.rdsEndpointsFile, account: config.accountId },
     listeners: { host: config.listenerHost, ports: config.listenerPorts },
-    waf: {
-      geoDatabase: config.geoDatabase,
-      asnDatabase: config.asnDatabase,
-      bodyLimit: config.wafBodyLimit,
-      logSink: config.wafLogSink,
-      logSinkKey: config.wafLogSinkKey,
-    },
+    waf: wafSettings(config),
     runtimes: new Runtimes((name) => ({
       kernel,
       folder: () => folders.of(name),
@@ -105,6 +99,16 @@ export async function openKernel(
   }
   const tasks = new TaskRunner(kernel)
   return kernel
+}
+
+function wafSettings(config: Config): Kernel['waf'] {
+  return {
+    geoDatabase: config.geoDatabase,
+    asnDatabase: config.asnDatabase,
+    bodyLimit: config.wafBodyLimit,
+    logSink: config.wafLogSink,
+    logSinkKey: config.wafLogSinkKey,
+  }
 }
 
 async function openSealedStore(config: Config) {

@@ -13,11 +13,13 @@ const bytesMember = 'SearchString'
 
 /** A definition as it is stored: JSON, with bytes in base64 and without what is undefined. */
 export function definitionText(definition: object): string {
-  return JSON.stringify(definition, (key, value: unknown) =>
-    key === bytesMember && value instanceof Uint8Array
-      ? Buffer.from(value).toString('base64')
-      : value,
-  )
+  // The holder is asked, as a Buffer has made JSON of itself before the value comes here.
+  return JSON.stringify(definition, function (this: Readonly<Record<string, unknown>>, key, value) {
+    const held = this[key]
+    return key === bytesMember && held instanceof Uint8Array
+      ? Buffer.from(held).toString('base64')
+      : (value as unknown)
+  })
 }
 
 /** What a row of its kind defines; to be read only. */

@@ -6,6 +6,7 @@ import * as associations from './associations.ts'
 import constraints from './data/constraints.json' with { type: 'json' }
 import * as firewallManager from './firewall-manager.ts'
 import { guardResource } from './gate/guard.ts'
+import { webAclNamed } from './gate/named-web-acl.ts'
 import * as ipSets from './ip-sets.ts'
 import * as logging from './logging.ts'
 import * as managedGroups from './managed-groups.ts'
@@ -13,6 +14,7 @@ import * as managedRuleSets from './managed-rule-sets.ts'
 import * as mobileSdk from './mobile-sdk.ts'
 import * as permissionPolicies from './permission-policies.ts'
 import * as regexPatternSets from './regex-pattern-sets.ts'
+import { wafResources } from './resources.ts'
 import * as revenue from './revenue.ts'
 import * as ruleGroups from './rule-groups.ts'
 import * as sampledRequests from './sampled-requests.ts'
@@ -49,6 +51,8 @@ export const wafv2 = defineService({
     internal: 'WAFInternalErrorException',
   },
   guardResource,
+  webAclNamed,
+  resources: wafResources,
   fidelity: {
     supported: [
       'web ACLs, rule groups, IP sets and regex pattern sets with lock tokens, capacity units, references and AWS’s quotas; rule groups shared with other accounts by permission policies',

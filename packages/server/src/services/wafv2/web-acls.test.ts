@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { CloudFormation } from '@aws-sdk/client-cloudformation'
 import { WAFV2 } from '@aws-sdk/client-wafv2'
 import type { CreateWebACLRequest, Rule } from '@aws-sdk/client-wafv2'
 import { startTestServer, type TestServer } from '@bartizan/testkit'
@@ -52,7 +53,8 @@ describe('web ACLs', () => {
     assert.equal(shown.WebACL?.Capacity, 12)
     assert.equal(shown.WebACL?.LabelNamespace, 'awswaf:111122223333:webacl:first:')
     const bytes = shown.WebACL?.Rules?.[0]?.Statement?.ByteMatchStatement?.SearchString
-    assert.equal(Buffer.from(bytes ?? []).toString(), '/admin')
+    assert.ok(bytes instanceof Uint8Array)
+    assert.equal(Buffer.from(bytes).toString(), '/admin')
     const update = { ...naming, DefaultAction: { Block: {} }, VisibilityConfig }
     const stale = waf.updateWebACL({ ...update, LockToken: crypto.randomUUID() })
     await assert.rejects(stale, {
@@ -216,5 +218,76 @@ describe('managed rule groups', () => {
     const { Summary } = await waf.createWebACL(acl('managed', [use]))
     const { WebACL } = await waf.getWebACL({ ARN: Summary?.ARN })
     assert.equal(WebACL?.Capacity, 700)
+  })
+})
+
+describe('templates', () => {
+  test('a stack of WAF’s types is made, changed and removed', async () => {
+    const cloudformation = bartizan.client(CloudFormation)
+    const stack = async (search: string, call: 'createStack' | 'updateStack'): Promise<void> => {
+      const statement = {
+        ByteMatchStatement: {
+          SearchString: search,
+          FieldToMatch: { UriPath: {} },
+          TextTransformations: [{ Priority: 0, Type: 'NONE' }],
+          PositionalConstraint: 'STARTS_WITH',
+        },
+      }
+      const set = {
+        Scope,
+        IPAddressVersion: 'IPV4',
+        Addresses: ['192.0.2.0/24'],
+      }
+      const Resources = {
+        Set: { Type: 'AWS::WAFv2::IPSet', Properties: set },
+        Patterns: {
+          Type: 'AWS::WAFv2::RegexPatternSet',
+          Properties: { Scope, RegularExpressionList: ['^/a'] },
+        },
+        Group: {
+          Type: 'AWS::WAFv2::RuleGroup',
+          Properties: { Scope, Capacity: '20', VisibilityConfig, Rules: [] },
+        },
+        Acl: {
+          Type: 'AWS::WAFv2::WebACL',
+          Properties: {
+            Name: 'stack-acl',
+            Scope,
+            DefaultAction: { Allow: {} },
+            VisibilityConfig,
+            Rules: [
+              rule('bytes', 0, statement as never),
+              rule('set', 1, {
+                IPSetReferenceStatement: { ARN: { 'Fn::GetAtt': 'Set.Arn' } },
+              } as never),
+            ],
+          },
+        },
+      }
+      const Outputs = { Capacity: { Value: { 'Fn::GetAtt': 'Acl.Capacity' } } }
+      const TemplateBody = JSON.stringify({ Resources, Outputs })
+      const asked = { StackName: 'firewall', TemplateBody }
+      if (call === 'createStack') await cloudformation.createStack(asked)
+      else await cloudformation.updateStack(asked)
+      await bartizan.settled()
+    }
+    const shownBytes = async (): Promise<string> => {
+      const { WebACLs = [] } = await waf.listWebACLs({ Scope })
+      const ARN = WebACLs.find(({ Name }) => Name === 'stack-acl')?.ARN ?? ''
+      const { WebACL } = await waf.getWebACL({ ARN })
+      const bytes = WebACL?.Rules?.[0]?.Statement?.ByteMatchStatement?.SearchString
+      return Buffer.from(bytes ?? []).toString()
+    }
+    await stack('/one', 'createStack')
+    const { Stacks } = await cloudformation.describeStacks({ StackName: 'firewall' })
+    assert.equal(Stacks?.[0]?.StackStatus, 'CREATE_COMPLETE', Stacks?.[0]?.StackStatusReason)
+    assert.equal(Stacks?.[0]?.Outputs?.[0]?.OutputValue, '3')
+    assert.equal(await shownBytes(), '/one')
+    await stack('/two', 'updateStack')
+    assert.equal(await shownBytes(), '/two')
+    await cloudformation.deleteStack({ StackName: 'firewall' })
+    await bartizan.settled()
+    const { WebACLs = [] } = await waf.listWebACLs({ Scope })
+    assert.ok(WebACLs.every(({ Name }) => Name !== 'stack-acl'))
   })
 })
