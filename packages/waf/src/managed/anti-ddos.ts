@@ -36,7 +36,7 @@ function assess(
   const known = assessments.get(request)
   if (known !== undefined) return known
   const { rates, nowMs } = scene.surroundings
-  const topic = scene.counterName.replace(/[^/]*$/, 'traffic')
+  const topic = `${scene.counterName.slice(0, scene.counterName.lastIndexOf('/') + 1)}traffic`
   const minute = rates.count(topic, 'minute', 60, nowMs)
   const before = Math.max(0, rates.count(`${topic} long`, 'ten minutes', 600, nowMs) - minute) / 9
   const own = rates.count(`${topic} source`, request.request.clientIp, 60, nowMs)

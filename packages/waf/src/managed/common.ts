@@ -1,6 +1,7 @@
-import { scannerAgent } from '../detectors/clients/scanners.ts'
+import { scannerAgent, scannerHeader } from '../detectors/clients/scanners.ts'
 import { restrictedExtension, restrictedFile } from '../detectors/clients/probes.ts'
 import { protocolBreach } from '../detectors/clients/protocol.ts'
+import { matchDetection } from '../detectors/detector.ts'
 import { hiddenFiles, localFiles } from '../detectors/files/local-files.ts'
 import { climbingUri } from '../detectors/files/uri-path.ts'
 import { metadataService, remoteResource } from '../detectors/urls/remote.ts'
@@ -19,7 +20,8 @@ import {
 } from './examples.ts'
 import { HarmlessTexts, unlessHarmless } from './harmless.ts'
 import { requestRule } from './request-rule.ts'
-import type { ManagedRule, ManagedRuleGroup } from './rule.ts'
+import type { ParsedRequest } from '../parsed-request.ts'
+import type { ManagedMatch, ManagedRule, ManagedRuleGroup, RequestExample } from './rule.ts'
 
 const long = (length: number): string => 'a'.repeat(length)
 const oneUrl = 'https://shop.example/item?id=5'
@@ -44,6 +46,7 @@ const clients: readonly ManagedRule[] = [
     reason: 'a client that looks for weaknesses, or breaks the protocol as none but such does',
     find: (request) =>
       unlessHarmless(agents, request.header('user-agent') ?? '', scannerAgent)?.evidence ??
+      scannerHeader(request.request.headers) ??
       protocolBreach(request),
     examples: {
       attack: [
@@ -178,6 +181,43 @@ const metadata: readonly ManagedRule[] = [
   }),
 ]
 
+function upload(name: string): RequestExample {
+  const part = `--b5\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: image/jpeg\r\n\r\nx\r\n--b5--\r\n`
+  return inBody('multipart/form-data; boundary=b5', part)
+}
+
+/** The name of an uploaded file that a server would run, also behind a second ending. */
+const programName =
+  /\bfilename\*?\s*=\s*(?:"[^"\r\n]{0,200}|[^\s;"]{0,200})\.(?:php\d?|phtml|phar|pht|jspx?|aspx?|ashx|asmx|cfm|htaccess|user\.ini)(?:["';.:%\s\0]|$)/i
+
+function uploadedProgram(request: ParsedRequest): ManagedMatch | undefined {
+  if (!/^multipart\//i.test(request.header('content-type') ?? '')) return undefined
+  return matchDetection(
+    programName.exec(request.bodyText),
+    'an upload of a file that a server would run',
+  )
+}
+
+const remoteBody = detectorRule({
+  name: 'GenericRFI_BODY',
+  label: 'GenericRFI_Body',
+  components: ['body'],
+  detectors: [remoteResource, externalEntity],
+  examples: {
+    attack: [
+      inForm('http://198.51.100.7/c.php'),
+      upload('cat.php.jpg'),
+      inBody('application/xml', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'),
+    ],
+    benign: [
+      upload('cat.jpg'),
+      upload('My notes; 2024.pdf'),
+      inJson(oneUrl),
+      inBody('application/xml', '<a><b>http://example.com/</b></a>'),
+    ],
+  },
+})
+
 const inclusions: readonly ManagedRule[] = [
   detectorRule({
     name: 'GenericLFI_QUERYARGUMENTS',
@@ -242,22 +282,10 @@ const inclusions: readonly ManagedRule[] = [
       ],
     },
   }),
-  detectorRule({
-    name: 'GenericRFI_BODY',
-    label: 'GenericRFI_Body',
-    components: ['body'],
-    detectors: [remoteResource, externalEntity],
-    examples: {
-      attack: [
-        inForm('http://198.51.100.7/c.php'),
-        inBody(
-          'application/xml',
-          '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
-        ),
-      ],
-      benign: [inJson(oneUrl), inBody('application/xml', '<a><b>http://example.com/</b></a>')],
-    },
-  }),
+  {
+    ...remoteBody,
+    inspect: (request, scene) => remoteBody.inspect(request, scene) ?? uploadedProgram(request),
+  },
   detectorRule({
     name: 'GenericRFI_URIPATH',
     label: 'GenericRFI_URIPath',

@@ -28,7 +28,7 @@ const commandNames: Detector = {
 }
 
 const paths =
-  /\/xmlrpc\.php|\/wp-config\.php|\/wp-content\/(?:uploads\/[^?]*\.ph(?:p\d?|tml|ar)|debug\.log|backup|plugins\/[^?]*(?:readme\.txt|timthumb\.php|\.sql|\.log)|[^/]+\.(?:sql|zip|tar|gz))|\/wp-admin\/(?:install|setup-config)\.php|\/wp-includes\/[^?]*\.php|\/wp-json\/wp\/v2\/users|\/timthumb\.php/i
+  /\/xmlrpc\.php|\/wp-config\.php|\/wp-content\/(?:uploads\/[^?]{0,200}\.ph(?:p\d?|tml|ar)|debug\.log|backup|plugins\/[^?]{0,200}(?:readme\.txt|timthumb\.php|\.sql|\.log)|[^/]+\.(?:sql|zip|tar|gz))|\/wp-admin\/(?:install|setup-config)\.php|\/wp-includes\/[^?]{0,200}\.php|\/wp-json\/wp\/v2\/users|\/timthumb\.php/i
 
 /** Requests that use weaknesses of WordPress and of what is plugged into it. */
 export const wordpress: ManagedRuleGroup = {

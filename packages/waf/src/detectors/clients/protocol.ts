@@ -7,7 +7,12 @@ import type { ParsedRequest } from '../../parsed-request.ts'
  */
 export function protocolBreach(request: ParsedRequest): string | undefined {
   return (
-    framing(request) ?? ranges(request) ?? types(request) ?? encodings(request) ?? smuggled(request)
+    framing(request) ??
+    ranges(request) ??
+    types(request) ??
+    encodings(request) ??
+    escapes(request) ??
+    smuggled(request)
   )
 }
 
@@ -29,7 +34,7 @@ function framing(request: ParsedRequest): string | undefined {
   const connection = request.headerValues('connection').join(',').toLowerCase()
   if (/keep-alive/.test(connection) && /close/.test(connection))
     return `connection: ${connection.slice(0, 60)}`
-  return /(?:keep-alive.*){2}|(?:close.*){2}/.test(connection)
+  return /keep-alive.*keep-alive|close.*close/.test(connection.slice(0, 400))
     ? `connection: ${connection.slice(0, 60)}`
     : undefined
 }
@@ -40,7 +45,7 @@ function ranges(request: ParsedRequest): string | undefined {
   const parts = range.split(',')
   if (parts.length > 5) return `range: ${range.slice(0, 60)}`
   for (const part of parts) {
-    const bounds = /(\d+)\s*-\s*(\d+)/.exec(part)
+    const bounds = /(?<!\d)(\d+)\s*-\s*(\d+)/.exec(part)
     if (bounds !== null && Number(bounds[1]) > Number(bounds[2]))
       return `range: ${range.slice(0, 60)}`
     if (bounds !== null && (bounds[2]?.length ?? 0) > 16) return `range: ${range.slice(0, 60)}`
@@ -49,7 +54,7 @@ function ranges(request: ParsedRequest): string | undefined {
 }
 
 const mediaType =
-  /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+(?:\s*;\s*(?:[\w!#$&^.+*-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*\s*;?\s*$/
+  /^[\w!#$&^.+*-]+\/[\w!#$&^.+*-]+(?:\s*;(?:\s*[\w!#$&^.+*-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*\s*$/
 const knownCharset =
   /charset\s*=\s*["']?(?:utf-?8|utf-?16(?:le|be)?|iso-8859-\d{1,2}|windows-\d{3,4}|us-ascii|ascii|shift_jis|sjis|euc-(?:jp|kr)|gb\w+|big5|koi8-[ru]|latin-?1)["']?/i
 
@@ -58,8 +63,7 @@ function types(request: ParsedRequest): string | undefined {
   if (all.length > 1) return `content-type: ${all.join(', ').slice(0, 60)}`
   const [type] = all
   if (type === undefined || type === '') return undefined
-  if (!mediaType.test(type) && type.length > 0 && !/^\w+$/.test(type))
-    return `content-type: ${type.slice(0, 60)}`
+  if (!mediaType.test(type)) return `content-type: ${type.slice(0, 60)}`
   const charsets = type.match(/charset/gi) ?? []
   return charsets.length > 1 || (charsets.length === 1 && !knownCharset.test(type))
     ? `content-type: ${type.slice(0, 60)}`
@@ -90,6 +94,19 @@ function encodings(request: ParsedRequest): string | undefined {
     return `${name}: ${value.slice(0, 60)}`
   }
   return undefined
+}
+
+/** An escape that is begun and is none, letters of full width in it, and what no keyboard enters. */
+const brokenEscape = /%(?!u?[\da-f]{2})[\da-z]|%uff[0-5]|%(?:0[1-8bcef]|1[\da-f]|7f)/i
+const bodiless = /^(?:GET|HEAD)$/
+
+function escapes(request: ParsedRequest): string | undefined {
+  const found = brokenEscape.exec(request.queryString)
+  if (found !== null) return `an escape that is none: ${found[0]}`
+  if (request.uriFragment !== undefined) return 'a fragment, which clients keep to themselves'
+  const { method, body } = request.request
+  const form = /json|graphql/.test(request.header('content-type') ?? '')
+  return body.length > 0 && bodiless.test(method) && !form ? `${method} with a body` : undefined
 }
 
 const requestLine =

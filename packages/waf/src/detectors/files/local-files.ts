@@ -66,7 +66,7 @@ function wrapper(text: string): Detection | undefined {
 
 /** Two dots and something that a file system, a proxy or a lenient decoder takes for a separator. */
 const climb =
-  /(?:(?<!\.)(?:\.{2}|\.{4,})|\.{3}(?=\/+\.{3}\/)|(?:%2e|0x2e|%c0%[ae26]e|%u002e|%uff0e|\uff0e|\u2025|\.(?=%2e|0x2e|\uff0e)){2,})(?:[/;\0\u2215\u2216\u2044\uff0f\uff3c\uefc8\uf025\u00b0\u01af]|%(?:25)*(?:2f|5c|c0|c1|u|bg|00|uf|ef|e0|f0|f8|fc|af|9c|2e|%)|0x(?:2f|5c)|[\u0080-\u00ff\ufffd])/g
+  /(?:(?<!\.)(?:\.{2}|\.{4,})|\.{3}(?=\/+\.{3}\/)|(?:%2e|0x2e|%c0%[ae26]e|%u002e|%uff0e|\uff0e|\u2025|\.(?=%2e|0x2e|\uff0e)){2,6})(?:[/;\0\u2215\u2216\u2044\uff0f\uff3c\uefc8\uf025\u00b0\u01af]|%(?:25)*(?:2f|5c|c0|c1|u|bg|00|uf|ef|e0|f0|f8|fc|af|9c|2e|%)|0x(?:2f|5c)|[\u0080-\u00ff\ufffd])/g
 
 const worthReading =
   /\.\.|%|0x|[\uff0e\u2025]|^[^\w]{0,3}(?:[a-z]:)?[\\/]|^\w*=?[\\/.]|etc[\\/]|proc[\\/]|win(?:dows|nt)|boot\.ini|win\.ini|-inf|(?:^|[\\/])\.[a-z]|\.(?:conf|ini|log|xml|config|yml|yaml|env|php|err|mf)\b|passw|shadow|_rsa|known_hosts|authorized|manifest/i
@@ -75,7 +75,8 @@ function path(text: string): Detection | undefined {
   if (!worthReading.test(text)) return undefined
   const lower = text
     .toLowerCase()
-    .replaceAll('\\', '/')
+    .split('\\')
+    .join('/')
     .replace(/\/(?:\.\/)+/g, '/')
   const ups = climbs(lower)
   const plain = isPath(lower)

@@ -9,6 +9,7 @@ import { callableFunctions, telltaleFunctions } from './functions.ts'
 export const phpCode: Detector = {
   name: 'PHP code',
   needs: [
+    characterMarks.slash,
     characterMarks.parenthesis,
     characterMarks.angle,
     characterMarks.dollar,
@@ -16,8 +17,24 @@ export const phpCode: Detector = {
     characterMarks.quote,
   ],
   detect(text) {
-    return tag(text) ?? serialised(text) ?? superglobal(text) ?? call(text) ?? setting(text)
+    return (
+      frameworkCall(text) ??
+      tag(text) ??
+      serialised(text) ??
+      superglobal(text) ??
+      call(text) ??
+      setting(text)
+    )
   },
+}
+
+function frameworkCall(text: string): Detection | undefined {
+  return text.includes('think') || text.includes('invokefunction')
+    ? matchDetection(
+        /\\think\\\w|invokefunction/i.exec(text),
+        'a way to call any function of the framework',
+      )
+    : undefined
 }
 
 const openTag =
@@ -29,7 +46,7 @@ function tag(text: string): Detection | undefined {
   if (found === null) return undefined
   if (
     isDocument(text) &&
-    !/\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b.*\)|\b(?:system|shell_exec|passthru|eval|assert|phpinfo)\s*\(/is.test(
+    !/\$_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b.{0,400}\)|\b(?:system|shell_exec|passthru|eval|assert|phpinfo)\s*\(/is.test(
       text,
     )
   ) {
@@ -120,7 +137,7 @@ function argument(name: string, rest: string, telltale: boolean): boolean {
 }
 
 const hidden =
-  /(?:["'][\w]{1,20}["']\s*\.\s*){1,8}["'][\w]{1,20}["']\s*\)?\s*\(|\(\s*["'](?:sys|exe|pass|ass|ev|shell|php)[\w.'"]{0,40}["']\s*\)\s*\(|(?:chr\s*\(\s*\d+\s*\)\s*\.\s*){2,}|\(\s*~\s*%|\["?\\x[\da-f]{2}|\bnew\s+(?:SplFileObject|ReflectionFunction|SimpleXMLElement|DirectoryIterator|SoapClient|PDO)\b\s*\(/i
+  /(?:["'][\w]{1,20}["']\s*\.\s*){1,8}["'][\w]{1,20}["'](?:\s*\))?\s*\(|\(\s*["'](?:sys|exe|pass|ass|ev|shell|php)[\w.'"]{0,40}["']\s*\)\s*\(|(?:chr\s*\(\s*\d+\s*\)\s*\.\s*){2,}|\(\s*~\s*%|\["?\\x[\da-f]{2}|\bnew\s+(?:SplFileObject|ReflectionFunction|SimpleXMLElement|DirectoryIterator|SoapClient|PDO)\b\s*\(/i
 
 function concealed(text: string): Detection | undefined {
   return /["'~]|chr|new /.test(text)
@@ -145,7 +162,7 @@ export const phpNames: Detector = {
     return text.length > 80 || !/[_\-.=[]/.test(text)
       ? undefined
       : matchDetection(
-          /^(?:_?(?:GET|POST|REQUEST|SERVER|COOKIE|ENV|SESSION|FILES|GLOBALS)\[|GLOBALS$|-d(?: |\+|$)|-s$|-[dT][ +]?\w+=|allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|=PHP[A-F\d]{8}-|PHPRC$)/.exec(
+          /^(?:_?(?:GET|POST|REQUEST|SERVER|COOKIE|ENV|SESSION|FILES|GLOBALS)\[|GLOBALS$|-d(?: |\+|$)|-s$|-[dT][ +]?\w+=|allow_url_(?:include|fopen)|auto_(?:prepend|append)_file|=PHP[A-F\d]{8}-|PHPRC$|XDEBUG_SESSION_START$)/.exec(
             text,
           ),
           'a name that PHP treats in its own way',

@@ -127,7 +127,9 @@ function evaluated(text: string, word: ShellWord): Command | undefined {
     if (
       word.code &&
       end > 1 &&
-      /\|\s*$/.test(text.slice(0, end).replace(/\$(?:0|\{?SHELL\}?|\{?BASH\}?)$/, ''))
+      /\|\s*$/.test(
+        text.slice(Math.max(0, end - 20), end).replace(/\$(?:0|\{?SHELL\}?|\{?BASH\}?)$/, ''),
+      )
     ) {
       return { name: text.slice(end - 2, end), evidence: 'sensitive', ...plain, end }
     }

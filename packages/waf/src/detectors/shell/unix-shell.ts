@@ -66,13 +66,18 @@ function detect(text: string): Detection | undefined {
 }
 
 const openings = /[;&|\n\r`]|[$<>]\(|\\n/g
-const firstWord = /[\s({!"'\u00a0]*([a-z][\w.-]*)(.?)/sy
+const firstWord = /[\s({!"'\u00a0]{0,12}([a-z][\w.-]*)(.?)/sy
+
+const wordCharacter = /[\s({!"'\u00a0]{0,12}[/\\'"$.~{?[`]/y
 
 /** A quick look: a word of letters that is neither in the table nor followed by a flag is not worth reading as a shell does. */
 function mayBeCommand(text: string, from: number): boolean {
   firstWord.lastIndex = from
   const found = firstWord.exec(text)
-  if (found === null) return true
+  if (found === null) {
+    wordCharacter.lastIndex = from
+    return wordCharacter.test(text)
+  }
   const [, word = '', next = ''] = found
   if (unixCommands.has(word) || runners.has(word)) return true
   return (
@@ -129,7 +134,7 @@ function judged(text: string, at: number, opening: Opening): Detection | undefin
 }
 
 /** Backticks that a heading, a quotation, a list or a fence of Markdown stands beside. */
-const markdown = /```|^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+\w|\n\s*(?:>|[-*+]|#{1,6})\s/
+const markdown = /```|^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+\w|\n[^\S\n]*(?:>|[-*+]|#{1,6})\s/
 
 const where: Readonly<Record<Opening, string>> = {
   start: 'at the beginning',

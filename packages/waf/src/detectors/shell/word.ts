@@ -192,7 +192,7 @@ function ansiQuoted(text: string, draft: Draft): boolean {
 function substituted(text: string, draft: Draft, from: number, close: '`' | ')'): boolean {
   let depth = 1
   let at = from
-  for (; at < text.length && at - from < 400; at += 1) {
+  for (; at < text.length && at - from < 100; at += 1) {
     const character = text.charAt(at)
     if (character === close) depth -= 1
     else if (character === '(' && close === ')') depth += 1

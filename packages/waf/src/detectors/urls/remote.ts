@@ -8,7 +8,7 @@ import { hostMeaning } from './host.ts'
 const needs = [characterMarks.slash | characterMarks.equals]
 
 const wholeUrl =
-  /^[\s"'(=@<]*(?:url[:=]\s*)?(?:\w+=)?([a-z][a-z\d+.-]{1,20}):(?:[/\\]{1,}|(?=\d))(?:[^@/\s?#]{0,200}@)*(\[[^\]\s]{2,60}\]|[^/\\:?#\s"'@)]{1,253})([^\s]*)$/i
+  /^[\s"'(=@<]*(?:url[:=]\s*)?(?:\w+=)?([a-z][a-z\d+.-]{1,20}):(?=\S*$)(?:[/\\]{1,}|(?=\d))(?:[^@/\s?#]{0,200}@)*(\[[^\]\s]{2,60}\]|[^/\\:?#\s"'@)]{1,253})([^\s]*)$/i
 const metadataPath =
   /(?:169\.254\.169\.254|169\.254\.170\.2|100\.100\.100\.200|\[?fd00:ec2::254|metadata\.google\.internal|metadata\.tencentyun\.com)|\/latest\/(?:meta-data|user-data|dynamic\/instance-identity)|\/computemetadata\/v1|\/metadata\/(?:instance\?|identity\/oauth2)|\/opc\/v[12]\/instance|\/openstack\/latest/i
 
@@ -50,7 +50,7 @@ function urlOf(text: string): RegExpExecArray | null {
 const schemes =
   /^(?:gopher|dict|ldaps?|tftp|sftp|netdoc|jar|rmi|nntp|telnet|smb|imaps?|pop3s?|smtps?)$/i
 const includable =
-  /\.(?:php\d?|phtml|txt|sh|pl|py|asp|aspx|jsp|cgi|inc|dat|gif|jpe?g|png|htm|html|xml|dtd|svg|js|exe|ps1|bat|hta)(?:[?#]+|%00|\?\?)*$/i
+  /\.(?:php\d?|phtml|txt|sh|pl|py|asp|aspx|jsp|cgi|inc|dat|gif|jpe?g|png|htm|html|xml|dtd|svg|js|exe|ps1|bat|hta)(?:[?#]|%00)*$/i
 const remoteInclude =
   /\.(?:php\d?|phtml|txt|inc|dat|gif|jpe?g|png|pl|sh|asp|cgi|htm|html)(?:\?{1,3}|%00|\0|\?+&?\w*=?)$/i
 const outOfBand =

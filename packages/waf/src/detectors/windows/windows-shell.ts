@@ -80,7 +80,7 @@ const shaped: ReadonlyMap<string, RegExp> = new Map([
 
 const separators = /(?:^|&&?|\|\|?|[\r\n;`]|\$\(|\(\s*)(?=[\s"'()@^]{0,6}[a-z^"%])/gi
 const decisive =
-  /\bcmd(?:\.exe)?(?:["'\s,;+^])*\/[ckqvr]\b|\/(?:winnt|windows)\/system32\/|\\system32\\(?:cmd|config|drivers|windowspowershell|calc|\w+\.exe)|%(?:comspec|systemroot|windir|programfiles|commonprogramfiles|appdata|userprofile|temp|path)(?::~?-?\d+,-?\d+)?%|\b(?:certutil(?:\.exe)?\s.{0,30}-(?:urlcache|decode|encode)|bitsadmin\s+\/transfer|regsvr32\s+.{0,10}\/[snui]|rundll32(?:\.exe)?\s+\w+(?:\.\w+)?,|mshta(?:\.exe)?\s+(?:https?:|vbscript:|javascript:)|wmic\s+(?:process|os|\/node|useraccount|service|product)|schtasks\s+\/|vssadmin\s+delete|reg(?:\.exe)?\s+add\s+["']?hk|net(?:\.exe)?\s+(?:user|localgroup)\s+\S+\s+\S+\s+\/add|net\s+localgroup\s+administrators|netsh\s+(?:firewall|advfirewall|wlan)|taskkill\s+\/)/i
+  /\bcmd(?:\.exe)?(?:["'\s,;+^])*\/[ckqvr]\b|\/(?:winnt|windows)\/system32\/|\\system32\\(?:cmd|config|drivers|windowspowershell|calc|\w+\.exe)|%(?:comspec|systemroot|windir|programfiles|commonprogramfiles|appdata|userprofile|temp|path)(?::~?-?\d+,-?\d+)?%|\b(?:certutil(?:\.exe)?\s.{0,30}-(?:urlcache|decode|encode)|bitsadmin\s+\/transfer|regsvr32\s+(?=\S).{0,10}\/[snui]|rundll32(?:\.exe)?\s+\w+(?:\.\w+)?,|mshta(?:\.exe)?\s+(?:https?:|vbscript:|javascript:)|wmic\s+(?:process|os|\/node|useraccount|service|product)|schtasks\s+\/|vssadmin\s+delete|reg(?:\.exe)?\s+add\s+["']?hk|net(?:\.exe)?\s+(?:user|localgroup)\s+\S+\s+\S+\s+\/add|net\s+localgroup\s+administrators|netsh\s+(?:firewall|advfirewall|wlan)|taskkill\s+\/)/i
 
 /** Would the value, put into a line for `cmd.exe` bare or within quotes, run a command? */
 export const windowsShell: Detector = {
@@ -119,11 +119,17 @@ export const windowsShell: Detector = {
   },
 }
 
+/** The word that begins a command, unless a drive's letter or a folder stands before it. */
+const quickWord = /[\s"'()@^]{0,6}"?([a-z]\w{1,14})(?![:\\\w])/iy
+
 function separated(text: string): Detection | undefined {
   separators.lastIndex = 0
   for (let found = separators.exec(text); found !== null; found = separators.exec(text)) {
     if (found[0] === '') separators.lastIndex += 1
     const from = found.index + found[0].length
+    quickWord.lastIndex = from
+    const quick = quickWord.exec(text)?.[1]?.toLowerCase()
+    if (quick !== undefined && !alone.has(quick) && !shaped.has(quick)) continue
     const command =
       /^[\s"'()@^]{0,6}(?:[a-z]:\\(?:[\w ]+\\)*|\.\\)?"?([a-z]\w{1,14})(?:\.exe|\.com|\.bat)?"?(?![\w.=:-])[\s"']*(.{0,60})/is.exec(
         text.slice(from, from + 160),
@@ -161,7 +167,7 @@ function decisiveStart(name: string, rest: string): boolean {
 }
 
 const powerShellCode =
-  /\b(?:powershell|pwsh)(?:\.exe)?["']?\s+.{0,80}?(?:-|\/|\u2013)(?:e(?:nc?|ncodedcommand)?|nop(?:rofile)?|noni(?:nteractive)?|w(?:indowstyle)?|c(?:ommand)?|exec(?:utionpolicy)?|ep|ec|sta|f(?:ile)?)\b|\b(?:iex|invoke-expression)\b\s*[("'$[{]|\|\s*iex\b|\bnew-object\s+(?:system\.)?(?:net\.|io\.|management\.|-com)|\b(?:invoke-(?:webrequest|restmethod|expression|command|wmimethod|item|mimikatz|shellcode|history)|start-(?:process|bitstransfer|job|sleep)|get-(?:childitem|process|content|wmiobject|ciminstance|command|service|localuser|aduser|eventlog|host|itemproperty)|set-(?:executionpolicy|itemproperty|content|mppreference)|add-(?:type|mppreference|content)|out-file|import-module|convertto-securestring|stop-process|remove-item|write-(?:host|output))\b(?:\s+(?:[-$"'([/\\]|[a-z]:\\|https?:)|\s*[|;)]|\s*$)|\[(?:system\.)?(?:convert|text\.encoding|reflection\.assembly|io\.\w+|net\.\w+|runtime\.\w+|diagnostics\.\w+|environment|char|scriptblock)\]::?|\.download(?:string|file|data)\s*\(|\[char\]\s*\d|\$env:(?:computername|username|temp|appdata|path|userprofile)|\$psversiontable|-join\s*\(|\bfrombase64string\s*\(/i
+  /\b(?:powershell|pwsh)(?:\.exe)?["']?\s+(?=\S).{0,80}?(?:-|\/|\u2013)(?:e(?:nc?|ncodedcommand)?|nop(?:rofile)?|noni(?:nteractive)?|w(?:indowstyle)?|c(?:ommand)?|exec(?:utionpolicy)?|ep|ec|sta|f(?:ile)?)\b|\b(?:iex|invoke-expression)\b\s*[("'$[{]|\|\s*iex\b|\bnew-object\s+(?:system\.)?(?:net\.|io\.|management\.|-com)|\b(?:invoke-(?:webrequest|restmethod|expression|command|wmimethod|item|mimikatz|shellcode|history)|start-(?:process|bitstransfer|job|sleep)|get-(?:childitem|process|content|wmiobject|ciminstance|command|service|localuser|aduser|eventlog|host|itemproperty)|set-(?:executionpolicy|itemproperty|content|mppreference)|add-(?:type|mppreference|content)|out-file|import-module|convertto-securestring|stop-process|remove-item|write-(?:host|output))\b(?:\s+(?:[-$"'([/\\]|[a-z]:\\|https?:)|\s*[|;)]|\s*$)|\[(?:system\.)?(?:convert|text\.encoding|reflection\.assembly|io\.\w+|net\.\w+|runtime\.\w+|diagnostics\.\w+|environment|char|scriptblock)\]::?|\.download(?:string|file|data)\s*\(|\[char\]\s*\d|\$env:(?:computername|username|temp|appdata|path|userprofile)|\$psversiontable|-join\s*\(|\bfrombase64string\s*\(/i
 
 const verb =
   'add|approve|assert|backup|block|checkpoint|clear|close|compare|complete|compress|confirm|connect|convert|convertfrom|convertto|copy|debug|deny|disable|disconnect|dismount|enable|enter|exit|expand|export|find|foreach|format|get|group|import|initialize|install|invoke|join|limit|lock|measure|merge|mount|move|new|out|pop|protect|publish|push|read|receive|redo|register|remove|rename|repair|request|reset|resize|resolve|restart|restore|resume|revoke|save|search|select|send|set|show|skip|split|start|stop|submit|suspend|switch|sync|tee|test|trace|unblock|undo|uninstall|unlock|unprotect|unregister|update|use|wait|watch|where|write'

@@ -181,7 +181,7 @@ export const knownBots: readonly Bot[] = [
     rust: /^reqwest|^hyper\/|^ureq/i,
   }),
   ...bots('miscellaneous', false, {
-    generic: /\b(?:bot|crawler|spider|crawl)\b|[\w-]+(?:bot|crawler|spider)(?:\/|;|\)|$)/i,
+    generic: /\b(?:bot|crawler|spider|crawl)\b|[\w-](?:bot|crawler|spider)(?:\/|;|\)|$)/i,
   }),
 ]
 

@@ -1,7 +1,7 @@
 import type { ParsedRequest } from '../../parsed-request.ts'
 
 const driven =
-  /HeadlessChrome|PhantomJS|SlimerJS|Selenium|WebDriver|puppeteer|Playwright|Cypress\/|Electron\/.*headless|Zombie\.js|jsdom\/|HtmlUnit|Nightmare|CasperJS|splash/i
+  /HeadlessChrome|PhantomJS|SlimerJS|Selenium|WebDriver|puppeteer|Playwright|Cypress\/|Electron\/.{0,200}headless|Zombie\.js|jsdom\/|HtmlUnit|Nightmare|CasperJS|splash/i
 // The identities of Selenium IDE, Katalon Recorder and iMacros among the extensions of Chrome.
 const extensions =
   /chrome-extension:\/\/(?:mooikfkahbdckldjjndioackbalphokd|ljdobmomdgdljniojadhoplhkpialdid|cplklnmnlbnpmjogncfgfijoopmnlemp)/
