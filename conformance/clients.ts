@@ -34,6 +34,11 @@ export function findOpenssl(): Promise<Found<Program>> {
   return findProgram('openssl', ['version'], 'openssl is not installed')
 }
 
+/** sqlmap, which finds SQL injections and reads databases through them. */
+export function findSqlmap(): Promise<Found<Program>> {
+  return findProgram('sqlmap', ['--version'], 'sqlmap is not installed')
+}
+
 /** A Python that has boto3. */
 export function findBoto3(): Promise<Found<Program>> {
   const script = 'import boto3; print(boto3.__version__)'

@@ -1,5 +1,5 @@
 // Makes a fresh clone ready to start or test: installs what package-lock.json names, makes sure that
-// `node` in npm scripts is the pinned Node 26, and with --test that PostgreSQL and MariaDB are there.
+// `node` in npm scripts is the pinned Node 26, and with --test that PostgreSQL, MariaDB and sqlmap are.
 // Plain JavaScript for whatever Node (20 or newer) a machine has; it says nothing when all is there.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureMariadb } from './mariadb.mjs'
 import { ensurePostgres } from './postgres.mjs'
+import { offerSqlmap } from './sqlmap.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const modules = join(root, 'node_modules')
@@ -20,6 +21,7 @@ try {
   if (process.argv.includes('--test')) {
     ensurePostgres()
     ensureMariadb()
+    offerSqlmap()
   }
 } catch (error) {
   console.error(`setup: ${error.message}`)

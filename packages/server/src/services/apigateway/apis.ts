@@ -16,6 +16,7 @@ import type {
   UpdateRestApiRequest,
 } from '@aws-sdk/client-api-gateway'
 import { compilePolicy, PolicySyntaxError } from '@bartizan/policy'
+import { endpointTag } from '../../dataplane/endpoint-tag.ts'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { requestTagConditions } from '../../kernel/tag-conditions.ts'
@@ -29,7 +30,7 @@ import {
 } from './api-reference.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 import { newId, pageLimit, pages } from './paging.ts'
-import { changed, plane } from './plane.ts'
+import { changed, endpointOf, plane } from './plane.ts'
 import { entry, flag, listed, numberOf, patched, text, type Patchable } from './patch.ts'
 import { deployments, restApis, stages, type RestApiRow } from './store.ts'
 import { checkedTags } from './tagging.ts'
@@ -38,7 +39,7 @@ import { checkedTags } from './tagging.ts'
 const maxApis = 600
 
 /** An API as calls show it; its policy with every quotation mark escaped, as AWS has it. */
-export function apiOut(row: RestApiRow): RestApi {
+export function apiOut(region: string, row: RestApiRow): RestApi {
   const { createdAt, rootId, boundPort: _port, paths: _paths, policy, tags, ...shown } = row
   return {
     ...shown,
@@ -46,7 +47,7 @@ export function apiOut(row: RestApiRow): RestApi {
     createdDate: new Date(createdAt),
     rootResourceId: rootId,
     apiStatus: 'AVAILABLE',
-    ...(Object.keys(tags).length > 0 && { tags: { ...tags } }),
+    tags: { ...tags, [endpointTag]: endpointOf(region, row) },
   }
 }
 
@@ -124,12 +125,12 @@ export const CreateRestApi = operation<CreateRestApiRequest, RestApi>(CreateRest
       const row = { ...(await newApi(input, ctx)), rootId: source.rootId, paths: source.paths }
       putApi(ctx, row)
       await changed(ctx)
-      return apiOut(row)
+      return apiOut(ctx.region, row)
     }
     const row = await newApi(input, ctx)
     putApi(ctx, row)
     await changed(ctx)
-    return apiOut(row)
+    return apiOut(ctx.region, row)
   },
 })
 
@@ -137,7 +138,7 @@ export const CreateRestApi = operation<CreateRestApiRequest, RestApi>(CreateRest
 export const GetRestApi = operation<GetRestApiRequest, RestApi, ApiSubject>(GetRestApi$, {
   resolve: seekApi,
   access: (_input, ctx, subject) => apiAccess(ctx, 'GET', subject),
-  handle: (_input, ctx, subject) => apiOut(requireApi(ctx, subject)),
+  handle: (_input, ctx, subject) => apiOut(ctx.region, requireApi(ctx, subject)),
 })
 
 /** GetRestApis. */
@@ -154,7 +155,10 @@ export const GetRestApis = operation<GetRestApisRequest, RestApis>(GetRestApis$,
       fetch: (page: { after?: string; limit: number }) => ctx.store.table(restApis).list(page),
     }
     const { items, next } = await pages.page<RestApiRow>(ctx, listing, position)
-    return { items: items.map(apiOut), ...(next !== undefined && { position: next }) }
+    return {
+      items: items.map((row) => apiOut(ctx.region, row)),
+      ...(next !== undefined && { position: next }),
+    }
   },
 })
 
@@ -232,7 +236,7 @@ export const UpdateRestApi = operation<UpdateRestApiRequest, RestApi, ApiSubject
     if (!row.name?.trim()) throw badRequest('API name cannot be blank')
     putApi(ctx, row)
     await changed(ctx)
-    return apiOut(row)
+    return apiOut(ctx.region, row)
   },
 })
 
