@@ -89,16 +89,23 @@ function isPage(text: string, found: number): boolean {
 
 /** A percent sign that began no escape is no reason for a form whose pluses alone have become spaces. */
 function withoutPlus(text: string): string {
-  return text.includes('+') ? text.replaceAll('+', ' ') : text
+  return text.includes('+') ? text.split('+').join(' ') : text
 }
 
 /** What base64 stands for, when it is text with something in it that a detector would look at. */
 function base64Text(text: string): string | undefined {
-  if (text.replace(/=+$/, '').length % 4 === 1) return undefined
+  if (unpadded(text) % 4 === 1) return undefined
   const bytes = Buffer.from(text, 'base64').toString('latin1')
   // oxlint-disable-next-line no-control-regex -- text has no other control characters
   if (!/^[\t\n\f\r\x20-\x7e]+$/.test(bytes)) return undefined
   return (scan(bytes) & publicMarks & ~characterMarks.digit) === 0 ? undefined : bytes
+}
+
+/** A base64 text's length without the signs that fill it up. */
+function unpadded(text: string): number {
+  let length = text.length
+  while (length > 0 && text.charCodeAt(length - 1) === 0x3d) length -= 1
+  return length
 }
 
 function scan(text: string): number {

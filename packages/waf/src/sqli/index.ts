@@ -27,7 +27,7 @@ export function detectSqli(text: string, sensitivity: Sensitivity): Detection | 
       ? detection(normalForm(withoutPercents(plain)), sensitivity)
       : undefined) ??
     (plain.includes('+') && !plain.trim().includes(' ')
-      ? detection(plain.replaceAll('+', ' '), sensitivity)
+      ? detection(plain.split('+').join(' '), sensitivity)
       : undefined) ??
     (plain.includes('.e')
       ? changed(plain, withoutEmptyExponents(plain), sensitivity)

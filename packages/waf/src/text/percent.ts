@@ -10,7 +10,7 @@ export function percentDecoded(text: string, plusIsSpace: boolean): string {
 
 /** As `percentDecoded`, but leaves the bytes as they are, for a body in another charset than UTF-8. */
 export function percentBytes(text: string, plusIsSpace: boolean): string {
-  const source = plusIsSpace && text.includes('+') ? text.replaceAll('+', ' ') : text
+  const source = plusIsSpace && text.includes('+') ? text.split('+').join(' ') : text
   const first = source.indexOf('%')
   if (first < 0) return source
   if (source.length < shortText) return shortDecoded(source, first)

@@ -1,4 +1,5 @@
 import { withoutComments } from './script-code.ts'
+import { withoutComments } from './script-code.ts'
 import { scriptUrlIn } from './script-url.ts'
 
 /**
