@@ -30,7 +30,7 @@ import {
 } from './api-reference.ts'
 import { badRequest, limitExceeded } from './errors.ts'
 import { newId, pageLimit, pages } from './paging.ts'
-import { changed, endpointOf, plane } from './plane.ts'
+import { changed, plane, servedAt } from './plane.ts'
 import { entry, flag, listed, numberOf, patched, text, type Patchable } from './patch.ts'
 import { deployments, restApis, stages, type RestApiRow } from './store.ts'
 import { checkedTags } from './tagging.ts'
@@ -47,7 +47,7 @@ export function apiOut(region: string, row: RestApiRow): RestApi {
     createdDate: new Date(createdAt),
     rootResourceId: rootId,
     apiStatus: 'AVAILABLE',
-    tags: { ...tags, [endpointTag]: endpointOf(region, row) },
+    tags: { ...tags, [endpointTag]: servedAt(region, row) },
   }
 }
 

@@ -34,7 +34,7 @@ export const apigateway = defineService({
   fidelity: {
     supported: [
       'REST APIs, their resources, methods, integrations and responses, deployments and stages, patched by AWS’s paths',
-      'an API is really served: at a port of this machine, as http://<id>.execute-api.<region>.localhost:<port>/<stage>/…, through the web ACL of its stage',
+      'an API is really served: at a port of this machine that its tag aws:bartizan:endpoint names, as http://<id>.execute-api.<region>.localhost:<port>/<stage>/…, through the web ACL of its stage',
       'integrations HTTP_PROXY (variables, stage variables, query strings), AWS_PROXY (Lambda, with AWS’s event, by the function’s permission and within the timeout) and MOCK; throttles of stages and methods; resource policies against whoever calls; CloudWatch’s metrics',
     ],
     deviates: [

@@ -18,6 +18,11 @@ import { deployments, places, restApis, stages, type RestApiRow, type StageRow }
 const idleTimeoutMs = 60_000
 const keepAliveMs = 3_600_000
 
+/** Where an API is reached on this machine; its stages are below. */
+export function servedAt(region: string, { id, boundPort }: RestApiRow): string {
+  return `http://${id}.execute-api.${region}.localhost:${boundPort}`
+}
+
 /** What carries the traffic of this node's REST APIs: a port each. */
 export class Plane {
   readonly #kernel: Kernel
@@ -45,7 +50,7 @@ export class Plane {
   /** Waits until what has been committed is served. */
   refresh = (): Promise<void> => this.#follower.refresh()
 
-  /** Where an API is reached on this machine: `http://<id>.execute-api.<region>.localhost:<port>`. */
+  /** Where an API is reached, once it is. */
   urlOf = (apiId: string): string | undefined => this.#urls.get(apiId)
 
   async #refresh(known: readonly Place[]): Promise<void> {
@@ -57,8 +62,7 @@ export class Plane {
         const served = await this.#stagesOf(scope, api)
         const settings = await this.#settings(place, api, served)
         const port = await this.#doors.serve(api.id, api.boundPort, settings)
-        const host = `${api.id}.execute-api.${place.region}.localhost`
-        this.#urls.set(api.id, `http://${host}:${port}`)
+        this.#urls.set(api.id, servedAt(place.region, { ...api, boundPort: port }))
       }
     }
     this.#doors.keepOnly(open)

@@ -5,11 +5,13 @@ import type {
   Tags,
   UntagResourceRequest,
 } from '@aws-sdk/client-api-gateway'
+import { endpointTag } from '../../dataplane/endpoint-tag.ts'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { requestTagConditions, resourceTagConditions } from '../../kernel/tag-conditions.ts'
 import { gatewayArn, type Verb } from './api-reference.ts'
 import { noSuchTagged } from './errors.ts'
+import { servedAt } from './plane.ts'
 import { restApis, stages } from './store.ts'
 import { checkedTags } from './tagging.ts'
 
@@ -19,6 +21,8 @@ type Pairs = Readonly<Record<string, string>>
 interface Tagged {
   readonly arn: string
   readonly tags: Pairs | undefined
+  /** Where it is reached. */
+  readonly endpoint: string | undefined
   keep(tags: Pairs): void
 }
 
@@ -37,11 +41,21 @@ async function seekTagged(
   return {
     arn: resourceArn,
     tags: (api ?? stage)?.tags,
+    endpoint: await endpointIn(ctx, apiId, stageName),
     keep(tags) {
       if (api) apis.put(key, { ...api, tags })
       if (stage) named.put(key, { ...stage, tags })
     },
   }
+}
+
+async function endpointIn(
+  ctx: Context,
+  apiId: string,
+  stageName = '',
+): Promise<string | undefined> {
+  const api = await ctx.store.table(restApis).get(apiId)
+  return api && `${servedAt(ctx.region, api)}/${stageName}`
 }
 
 const tagsAccess = (
@@ -84,9 +98,14 @@ export const UntagResource = operation<UntagResourceRequest, object, Tagged>(Unt
   },
 })
 
-/** GetTags. */
+/** GetTags: one more than were given says where the API or the stage is reached. */
 export const GetTags = operation<GetTagsRequest, Tags, Tagged>(GetTags$, {
   resolve: seekTagged,
   access: (_input, ctx, subject) => tagsAccess(ctx, 'GET', subject),
-  handle: (_input, _ctx, subject) => ({ tags: { ...requireTags(subject) } }),
+  handle: (_input, _ctx, subject) => ({
+    tags: {
+      ...requireTags(subject),
+      ...(subject.endpoint !== undefined && { [endpointTag]: subject.endpoint }),
+    },
+  }),
 })

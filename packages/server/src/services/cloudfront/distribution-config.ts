@@ -96,12 +96,24 @@ function checkBehavior(behavior: DefaultCacheBehavior, origins: ReadonlySet<stri
   if (request !== undefined && !isManagedOriginRequestPolicy(request)) {
     throw noSuchOriginRequestPolicy()
   }
+  const what =
+    (behavior.ResponseHeadersPolicyId && 'ResponseHeadersPolicyId') ||
+    (behavior.RealtimeLogConfigArn && 'RealtimeLogConfigArn') ||
+    (behavior.FieldLevelEncryptionId && 'FieldLevelEncryptionId') ||
+    (behavior.TrustedSigners?.Enabled && 'TrustedSigners') ||
+    (behavior.TrustedKeyGroups?.Enabled && 'TrustedKeyGroups')
+  if (what) throw invalidArgument(`The parameter ${what} is not supported by Bartizan.`)
   const associated =
     (behavior.FunctionAssociations?.Quantity ?? 0) +
     (behavior.LambdaFunctionAssociations?.Quantity ?? 0)
   if (associated > 0) {
     throw invalidArgument('Functions at the edge are not supported by Bartizan')
   }
+}
+
+/** Terraform's provider names what it does not have with empty texts, which CloudFront takes for absent. */
+function withoutEmpty<T extends DefaultCacheBehavior>(behavior: T): T {
+  return Object.fromEntries(Object.entries(behavior).filter(([, value]) => value !== '')) as T
 }
 
 function behaviorWithDefaults<T extends DefaultCacheBehavior>(behavior: T): T {
@@ -150,8 +162,9 @@ export function checkedConfig(given: DistributionConfig): DistributionConfig {
   for (const { Id = '' } of given.OriginGroups?.Items ?? []) names.add(Id)
   if (!given.DefaultCacheBehavior)
     throw invalidArgument('The parameter DefaultCacheBehavior is required.')
-  const behaviors = given.CacheBehaviors?.Items ?? []
-  for (const behavior of [given.DefaultCacheBehavior, ...behaviors]) checkBehavior(behavior, names)
+  const standard = withoutEmpty(given.DefaultCacheBehavior)
+  const behaviors = (given.CacheBehaviors?.Items ?? []).map(withoutEmpty)
+  for (const behavior of [standard, ...behaviors]) checkBehavior(behavior, names)
   if (/^\/|[^\w.\-*$/&%+~@:',=!()]/.test(given.DefaultRootObject ?? '')) throw invalidRootObject()
   return {
     ...given,
@@ -159,7 +172,7 @@ export function checkedConfig(given: DistributionConfig): DistributionConfig {
     DefaultRootObject: given.DefaultRootObject ?? '',
     Origins: { Quantity: origins.length, Items: origins },
     OriginGroups: given.OriginGroups ?? none,
-    DefaultCacheBehavior: behaviorWithDefaults(given.DefaultCacheBehavior),
+    DefaultCacheBehavior: behaviorWithDefaults(standard),
     CacheBehaviors: {
       Quantity: behaviors.length,
       ...(behaviors.length > 0 && {

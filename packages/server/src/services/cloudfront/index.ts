@@ -37,7 +37,7 @@ export const cloudfront = defineService({
   fidelity: {
     supported: [
       'distributions with their versions, aliases, tags and web ACLs; invalidations; AWS’s managed cache and origin request policies, and the older ForwardedValues',
-      'a distribution is really served: at a port of this machine under its domain name, through its web ACL, from a cache on the disk or from the origin of the behaviour that the path has',
+      'a distribution is really served: at a port of this machine that its tag aws:bartizan:endpoint names, through its web ACL, from a cache on the disk or from the origin of the behaviour that the path has',
       'what the cache key has, what origins are told, how long objects are fresh (Cache-Control, Expires, TTLs), allowed methods and viewer protocol policies; CloudWatch’s metrics',
     ],
     deviates: [

@@ -5,6 +5,7 @@ import type {
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-cloudfront'
+import { endpointTag } from '../../dataplane/endpoint-tag.ts'
 import type { Context } from '../../kernel/context.ts'
 import { operation } from '../../kernel/service.ts'
 import { requestTagConditions } from '../../kernel/tag-conditions.ts'
@@ -62,7 +63,7 @@ export const UntagResource = operation<UntagResourceRequest, object, Distributio
   },
 )
 
-/** ListTagsForResource. */
+/** ListTagsForResource; one more than were given says where the distribution is reached. */
 export const ListTagsForResource = operation<
   ListTagsForResourceRequest,
   ListTagsForResourceResult,
@@ -70,9 +71,10 @@ export const ListTagsForResource = operation<
 >(ListTagsForResource$, {
   resolve: ({ Resource }, ctx) => seekByArn(ctx, Resource),
   access: (_input, ctx, subject) => distributionAccess(ctx, subject),
-  handle: ({ Resource }, _ctx, subject) => ({
-    Tags: {
-      Items: Object.entries(tagged(subject, Resource).tags).map(([Key, Value]) => ({ Key, Value })),
-    },
-  }),
+  handle({ Resource }, _ctx, subject) {
+    const row = tagged(subject, Resource)
+    const Items = Object.entries(row.tags).map(([Key, Value]) => ({ Key, Value }))
+    const Value = `http://${row.domainName}:${row.boundPort}`
+    return { Tags: { Items: [...Items, { Key: endpointTag, Value }] } }
+  },
 })
