@@ -96,8 +96,7 @@ function withoutPlus(text: string): string {
 function base64Text(text: string): string | undefined {
   if (unpadded(text) % 4 === 1) return undefined
   const bytes = Buffer.from(text, 'base64').toString('latin1')
-  // oxlint-disable-next-line no-control-regex -- text has no other control characters
-  if (!/^[\t\n\f\r\x20-\x7e]+$/.test(bytes)) return undefined
+  if (!isPrintable(bytes)) return undefined
   return (scan(bytes) & publicMarks & ~characterMarks.digit) === 0 ? undefined : bytes
 }
 
@@ -106,6 +105,16 @@ function unpadded(text: string): number {
   let length = text.length
   while (length > 0 && text.charCodeAt(length - 1) === 0x3d) length -= 1
   return length
+}
+
+function isPrintable(bytes: string): boolean {
+  for (let index = 0; index < bytes.length; index += 1) {
+    const code = bytes.charCodeAt(index)
+    if (code > 126 || (code < 32 && code !== 9 && code !== 10 && code !== 12 && code !== 13)) {
+      return false
+    }
+  }
+  return true
 }
 
 function scan(text: string): number {

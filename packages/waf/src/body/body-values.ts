@@ -70,7 +70,7 @@ function readText(name: string, { bytes, type, read }: TypedText, list: ValueLis
   ) {
     readXml(name, text, list)
   } else if (/csv/.test(type)) readCsv(name, text, list)
-  else if (/json/.test(type)) readJson(name, text, list, 'rest')
+  else if (/json/.test(type)) readJson(name, text, list)
   else addValue(name, text, list)
 }
 

@@ -34,11 +34,18 @@ function decoderOf(charset: string): TextReader {
 function wideCharset(bytes: string): string | undefined {
   if (bytes.startsWith('\u00ff\u00fe')) return 'utf-16le'
   if (bytes.startsWith('\u00fe\u00ff')) return 'utf-16be'
-  const first = bytes.slice(0, 8)
-  // oxlint-disable-next-line no-control-regex -- zero bytes are what tells UTF-16
-  if (/^(?:[\x09-\x7e]\x00){2,4}$/.test(first)) return 'utf-16le'
-  // oxlint-disable-next-line no-control-regex -- zero bytes are what tells UTF-16
-  return /^(?:\x00[\x09-\x7e]){2,4}$/.test(first) ? 'utf-16be' : undefined
+  if (isSpaced(bytes, 0)) return 'utf-16le'
+  return isSpaced(bytes, 1) ? 'utf-16be' : undefined
+}
+
+/** Of the first four bytes at least, every other one is a letter of ASCII and the rest are zero. */
+function isSpaced(bytes: string, letter: 0 | 1): boolean {
+  const length = Math.min(bytes.length, 8)
+  for (let index = 0; index < length; index += 1) {
+    const code = bytes.charCodeAt(index)
+    if (index % 2 === letter ? code < 9 || code > 126 : code !== 0) return false
+  }
+  return length >= 4
 }
 
 /** EBCDIC as code page 037 has it; its sisters differ in a few signs only. */

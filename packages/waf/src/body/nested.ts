@@ -1,6 +1,7 @@
 import { formFields } from './form.ts'
 import { graphqlStrings } from './graphql.ts'
 import { walkJson } from './json.ts'
+import type { JsonError } from './json.ts'
 import { unicodeText } from '../text/percent.ts'
 import type { ValueList } from './value-list.ts'
 
@@ -17,8 +18,7 @@ export function addValue(name: string, text: string, list: ValueList, depth = 0)
     depth < depthLimit &&
     (first === 0x7b || first === 0x5b || first <= 0x20 || first === 0xfeff)
   ) {
-    if (/^[\s\ufeff]*[[{]/.test(text) && readJson(name, text, list, 'all or nothing', depth + 1))
-      return
+    if (/^[\s\ufeff]*[[{]/.test(text) && jsonWithin(name, text, list, depth + 1)) return
   }
   if (text.includes('{') && /(?:^|\/)(?:query|mutation|document)$|^$/.test(name)) {
     const strings = graphqlStrings(text)
@@ -37,33 +37,44 @@ export function addValue(name: string, text: string, list: ValueList, depth = 0)
 
 const queryString = /^[\w.[\]-]+=[^&\s]*(?:&[\w.[\]-]+=[^&]*)+$/
 
-/**
- * Adds the keys and strings of a JSON text.
- *
- * @param broken what becomes of a text that is not JSON (one that only breaks off is): the rest of it is added as one text; or
- *   nothing is added
- * @returns whether the text was JSON, or (with `rest`) has been added in any case
- */
-export function readJson(
-  name: string,
-  text: string,
-  list: ValueList,
-  broken: 'rest' | 'all or nothing',
-  depth = 0,
-): boolean {
-  const found: [pointer: string, text: string, isKey: boolean][] = []
-  const error = walkJson(text, {
-    key: (pointer, key) => found.push([pointer, key, true]),
-    text: (pointer, value) => found.push([pointer, value, false]),
-  })
-  const isJson = error === undefined || (error.offset >= text.length && found.length > 0)
-  if (!isJson && broken === 'all or nothing') return false
-  for (const [pointer, value, isKey] of found) {
-    if (isKey) list.addName(value)
-    else if (value !== '') addValue(name + pointer, value, list, depth)
-    if (list.full) break
-  }
+/** Adds the keys and strings of a JSON text; where it stops being JSON, the rest of it as one text. */
+export function readJson(name: string, text: string, list: ValueList): void {
+  const { found, error } = jsonParts(text)
+  addParts(name, found, list, 0)
   if (list.full) list.addText(name, text)
   else if (error !== undefined) list.addText(name, text.slice(error.offset))
+}
+
+/** Adds what a text holds if it is JSON, or JSON that breaks off; else nothing, and says so. */
+function jsonWithin(name: string, text: string, list: ValueList, depth: number): boolean {
+  const { found, error } = jsonParts(text)
+  if (error !== undefined && (error.offset < text.length || found.length === 0)) return false
+  addParts(name, found, list, depth)
   return true
+}
+
+interface JsonPart {
+  readonly pointer: string
+  readonly text: string
+  readonly isKey: boolean
+}
+
+function jsonParts(text: string): {
+  readonly found: readonly JsonPart[]
+  readonly error: JsonError
+} {
+  const found: JsonPart[] = []
+  const error = walkJson(text, {
+    key: (pointer, key) => found.push({ pointer, text: key, isKey: true }),
+    text: (pointer, value) => found.push({ pointer, text: value, isKey: false }),
+  })
+  return { found, error }
+}
+
+function addParts(name: string, parts: readonly JsonPart[], list: ValueList, depth: number): void {
+  for (const { pointer, text, isKey } of parts) {
+    if (isKey) list.addName(text)
+    else if (text !== '') addValue(name + pointer, text, list, depth)
+    if (list.full) return
+  }
 }

@@ -48,7 +48,8 @@ export function entitiesDecoded(text: string): string {
   let differs = false
   const decoded = text.replace(
     /&(?:#x0{0,8}([\da-f]{1,6})|#0{0,8}(\d{1,7})|([a-z]{2,7})(?=;)|(lt|gt|quot|amp));?/gi,
-    (reference, hex?: string, decimal?: string, name?: string, bare?: string) => {
+    (reference: string, ...found: (string | undefined)[]) => {
+      const [hex, decimal, name, bare] = found
       const word = (name ?? bare)?.toLowerCase()
       if (word === 'amp') return '&'
       const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
@@ -70,7 +71,8 @@ export function entitiesDecoded(text: string): string {
 export function escapesDecoded(text: string): string {
   return text.replace(
     /\\(?:x([\da-f]{2})|u([\da-f]{4})|u\{0{0,8}([\da-f]{1,5})\}|(0?[4-7][0-7]|1[0-7]{2})(?!\d)|(["'`/]))/gi,
-    (_, byte?: string, unit?: string, point?: string, octal?: string, same?: string) => {
+    (_, ...found: (string | undefined)[]) => {
+      const [byte, unit, point, octal, same] = found
       if (same !== undefined) return same
       const code =
         octal === undefined

@@ -50,8 +50,8 @@ function found(evidence: string, reason: string): Detection {
  */
 function asReadElsewhere(text: string): string {
   let read = text
-  // oxlint-disable-next-line no-control-regex -- zero bytes are what some parsers drop
-  if (/\0|\\0(?!\d)/.test(read)) read = read.replace(/\0|\\0(?!\d)/g, '')
+  if (read.includes('\0')) read = read.replaceAll('\0', '')
+  if (read.includes('\\0')) read = read.replace(/\\0(?!\d)/g, '')
   if (/<\/?[\u017f\u0131]/.test(read)) {
     read = read.replace(/[\u017f\u0131]/g, (letter) => (letter === '\u017f' ? 's' : 'i'))
   }

@@ -87,19 +87,6 @@ export function withoutComments(code: string): string {
   return plain + code.slice(from)
 }
 
-/** A script or a style sheet without its comments; one that is not closed stays. */
-export function withoutComments(code: string): string {
-  let plain = ''
-  let from = 0
-  for (let at = code.indexOf('/*'); at >= 0; at = code.indexOf('/*', from)) {
-    const end = code.indexOf('*/', at + 2)
-    if (end < 0) break
-    plain += code.slice(from, at)
-    from = end + 2
-  }
-  return plain + code.slice(from)
-}
-
 /** Code that hardly stands in a value for any other reason than to be run, wherever it stands. */
 export function tellingCode(text: string): string | undefined {
   const plain = withoutComments(text)

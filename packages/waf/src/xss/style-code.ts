@@ -1,5 +1,4 @@
 import { withoutComments } from './script-code.ts'
-import { withoutComments } from './script-code.ts'
 import { scriptUrlIn } from './script-url.ts'
 
 /**
