@@ -39,7 +39,10 @@ function expression(text: string): Detection | undefined {
   expressions.lastIndex = 0
   for (let found = expressions.exec(text); found !== null; found = expressions.exec(text)) {
     const [whole] = found
-    const content = found.slice(1).find((part) => part !== undefined) ?? ''
+    const content = (found.slice(1).find((part) => part !== undefined) ?? '').replace(
+      /^\$\{(.*)\}$/s,
+      '$1',
+    )
     const single = whole.startsWith('{') && found[8] !== undefined
     if (arithmetic.test(content) && !(single && /^\{\d+[,-]\d+\}$/.test(whole))) {
       return detection(

@@ -16,7 +16,11 @@ const requestLine =
 export const foreignLines: Detector = {
   name: 'a line of a protocol',
   reach: 4000,
-  needs: [characterMarks.control, characterMarks.slash | characterMarks.digit],
+  needs: [
+    characterMarks.control,
+    characterMarks.slash | characterMarks.digit,
+    characterMarks.wide | characterMarks.equals,
+  ],
   detect(text) {
     if (text.includes('HTTP/') && !isDocument(text)) {
       const found = matchDetection(requestLine.exec(text), 'the first line of another request')
@@ -44,6 +48,8 @@ function headerLine(text: string): ReturnType<typeof matchDetection> {
 function written(text: string): boolean {
   if (isDocument(text) || /^[A-Za-z][\w-]{1,30}:[ \t]+\S[^\r\n]*[\r\n]/.test(text)) return true
   const lines = text.split(/\r?\n/, 12)
-  const prose = lines.filter((line) => /(?<!\p{L})\p{L}{2,}\s+\p{L}{2,}\s+\p{L}{2,}/u.test(line)).length
+  const prose = lines.filter((line) =>
+    /(?<!\p{L})\p{L}{2,}\s+\p{L}{2,}\s+\p{L}{2,}/u.test(line),
+  ).length
   return lines.length > 8 || prose >= 2
 }

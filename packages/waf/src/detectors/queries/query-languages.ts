@@ -14,7 +14,7 @@ const nosqlText =
 const nosqlName =
   /(?:^|[[./\s])\$(?:where|ne|gt|gte|lt|lte|nin|in|regex|options|exists|or|and|nor|not|elemMatch|expr|func|function|accumulator|eq|type|mod|all|size|slice|comment|text|jsonSchema|lookup|inc|set|unset|push)\]?(?:$|[[\]./])/
 /** Directives of `printf` and `scanf` that write, or read on and on. */
-const directives = /(?:%(?:\d+\$)?0?\d*l?[xnsdpu][.,|-]?){4,}|%n%n|%\d+\$n/i
+const directives = /(?:%(?:\d+\$)?[\d.]{0,6}l?[xnsdpu][.,|-]?){4,}|%n%n|%\d+\$n/i
 const redis =
   /(?:^|[\r\n])[ \t]{0,8}(?:CONFIG\s+(?:SET|GET)|SLAVEOF|FLUSHALL|EVAL\s|MODULE\s+LOAD|SAVE|DEBUG|SCRIPT\s+FLUSH)\b|\*\d+\r?\n\$\d+\r?\n/i
 
@@ -24,6 +24,7 @@ export const queryLanguages: Detector = {
   reach: 4000,
   needs: [
     characterMarks.percent,
+    characterMarks.equals,
     characterMarks.parenthesis,
     characterMarks.dollar,
     characterMarks.slash,

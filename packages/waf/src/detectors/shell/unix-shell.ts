@@ -161,7 +161,7 @@ function convinces(text: string, at: number, opening: Opening, command: Command)
       /^(?:separator|pipe|substitution)$/.test(opening) &&
       bare &&
       text.length < lineLimit &&
-      wordCount(text, 4) < 4
+      wordCount(text, 5) < 5
     )
   }
   switch (opening) {

@@ -80,7 +80,7 @@ const shaped: ReadonlyMap<string, RegExp> = new Map([
 
 const separators = /(?:^|&&?|\|\|?|[\r\n;`]|\$\(|\(\s*)(?=[\s"'()@^]{0,6}[a-z^"%])/gi
 const decisive =
-  /\bcmd(?:\.exe)?(?:["'\s,;+^])*\/[ckqvr]\b|\/(?:winnt|windows)\/system32\/|\\system32\\(?:cmd|config|drivers|windowspowershell|calc|\w+\.exe)|%(?:comspec|systemroot|windir|programfiles|commonprogramfiles|appdata|userprofile|temp|path)(?::~?-?\d+,-?\d+)?%|\b(?:certutil(?:\.exe)?\s.{0,30}-(?:urlcache|decode|encode)|bitsadmin\s+\/transfer|regsvr32\s+(?=\S).{0,10}\/[snui]|rundll32(?:\.exe)?\s+\w+(?:\.\w+)?,|mshta(?:\.exe)?\s+(?:https?:|vbscript:|javascript:)|wmic\s+(?:process|os|\/node|useraccount|service|product)|schtasks\s+\/|vssadmin\s+delete|reg(?:\.exe)?\s+add\s+["']?hk|net(?:\.exe)?\s+(?:user|localgroup)\s+\S+\s+\S+\s+\/add|net\s+localgroup\s+administrators|netsh\s+(?:firewall|advfirewall|wlan)|taskkill\s+\/)/i
+  /\bcmd\|\s*['"]?\s*\/[ck]\b|\bcmd(?:\.exe)?(?:["'\s,;+^])*\/[ckqvr]\b|\/(?:winnt|windows)\/system32\/|\\system32\\(?:cmd|config|drivers|windowspowershell|calc|\w+\.exe)|%(?:comspec|systemroot|windir|programfiles|commonprogramfiles|appdata|userprofile|temp|path)(?::~?-?\d+,-?\d+)?%|\b(?:certutil(?:\.exe)?\s.{0,30}-(?:urlcache|decode|encode)|bitsadmin\s+\/transfer|regsvr32\s+(?=\S).{0,10}\/[snui]|rundll32(?:\.exe)?\s+\w+(?:\.\w+)?,|mshta(?:\.exe)?\s+(?:https?:|vbscript:|javascript:)|wmic\s+(?:process|os|\/node|useraccount|service|product)|schtasks\s+\/|vssadmin\s+delete|reg(?:\.exe)?\s+add\s+["']?hk|net(?:\.exe)?\s+(?:user|localgroup)\s+\S+\s+\S+\s+\/add|net\s+localgroup\s+administrators|netsh\s+(?:firewall|advfirewall|wlan)|taskkill\s+\/)/i
 
 /** Would the value, put into a line for `cmd.exe` bare or within quotes, run a command? */
 export const windowsShell: Detector = {
