@@ -1,5 +1,6 @@
 import type { State } from './state.ts'
-import { selectModifiers, wordClass } from './words.ts'
+import { readName } from './names.ts'
+import { informative, isSideEffect, selectModifiers, wordClass } from './words.ts'
 import { statementStrength } from './statement.ts'
 
 /** Goes into a query, whose first word was read. */
@@ -9,9 +10,7 @@ export function beginQuery(state: State, word: string, union: boolean): void {
   frame.startQuery(union)
   state.due = 'operand'
   if (word === 'with') {
-    // `with x as (select …) select …`
-    frame.query = 'tables'
-    frame.from = true
+    beginWith(state)
     return
   }
   if (word === 'table') {
@@ -33,6 +32,29 @@ export function beginQuery(state: State, word: string, union: boolean): void {
     }
     frame.literalList = true
   } else lexer.back()
+}
+
+/** `with x as (select …) select …`, `with recursive x(n) as (…)` */
+function beginWith(state: State): void {
+  const { lexer, frame } = state
+  let kind = lexer.next()
+  if (kind === 'word' && lexer.word === 'recursive') kind = lexer.next()
+  const columns = lexer.peek() === 0x28
+  if ((kind !== 'word' && kind !== 'name') || (!columns && lexer.next() !== 'word')) {
+    state.finish('garbage')
+    return
+  }
+  if (!columns && (lexer.word !== 'as' || lexer.peek() !== 0x28)) {
+    state.finish('garbage')
+    return
+  }
+  frame.query = 'tables'
+  frame.from = true
+  if (columns) {
+    state.atom('', 'word', false)
+    lexer.next()
+    state.push('call', 'with')
+  }
 }
 
 /** Reads what joins two queries, up to the list of the second. */
@@ -126,6 +148,11 @@ export function readSemicolon(state: State): void {
   }
   if (found === 'boolean') {
     state.boolean('boolean')
+    return
+  }
+  if (kind === 'word' && lexer.peek() === 0x28 && (isSideEffect(word) || informative.has(word))) {
+    state.leave('statement')
+    readName(state, word)
     return
   }
   if (found === 'verb') {

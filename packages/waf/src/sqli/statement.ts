@@ -209,7 +209,7 @@ function condition(lexer: Lexer): Strength {
     else if (read === 'word') {
       if (compared && afterCondition.has(lexer.word)) return 2
       if (lexer.word === 'select') query = true
-      else if (wordClass(lexer.word) === 'comparison') compared = true
+      else if (wordClass(lexer.word) === 'comparison') compared ||= lexer.word !== 'is'
       else if (!query && !isKeyword(lexer.word) && lexer.peek() !== 0x28) return 0
     }
   }

@@ -22,7 +22,11 @@ export function bareVerdict(evidence: Evidence, sensitivity: Sensitivity): strin
   if (evidence.constantComparisons > 0 && whole && evidence.informative > 0)
     return 'a call with a condition on constants'
   if (evidence.selfComparisons > 0 && exit === 'boolean' && whole) return 'a tautology'
-  if (evidence.sideEffect !== '' && whole && (evidence.list === 0 || exit !== undefined)) {
+  if (
+    evidence.sideEffect !== '' &&
+    whole &&
+    (evidence.list === 0 || exit !== undefined || evidence.sideEffect !== 'sleep')
+  ) {
     return `${evidence.sideEffect} in an expression`
   }
   if (evidence.systemName !== '' && whole && evidence.wholeQuery > 0)

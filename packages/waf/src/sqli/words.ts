@@ -64,27 +64,13 @@ export const intervalUnits = new Set(
 /** Functions that wait, fail on purpose, read files, call out or run commands: nothing a value should ask for. */
 export function isSideEffect(name: string): boolean {
   if (sideEffects.has(name)) return true
-  const dot = name.lastIndexOf('.')
-  const last = dot === -1 ? name : name.slice(dot + 1)
-  if (dot !== -1 && sideEffects.has(last)) return !foreignOwners.has(name.slice(0, dot))
-  return (
-    /^(?:xp_|sp_(?:execute|oa|make|add|configure|help|password|who)|dbms_|utl_|dblink|pg_(?:sleep|read_|ls_|stat_file|reload))/.test(
-      last,
-    ) || /^(?:sys\.)?(?:dbms_|utl_|ctxsys\.|ordsys\.)/.test(name)
-  )
+  if (!name.includes('_')) return false
+  const last = name.slice(name.lastIndexOf('.') + 1)
+  return procedures.test(last) || /^(?:sys\.)?(?:dbms|utl)_/.test(name)
 }
 
-/** `time.sleep(5)` is Python. */
-const foreignOwners = new Set([
-  'time',
-  'thread',
-  'threading',
-  'asyncio',
-  'os',
-  'system',
-  'this',
-  'self',
-])
+const procedures =
+  /^(?:xp_|sp_(?:execute|oa|make|add|configure|help|password|who)|dbms_|utl_|dblink|pg_(?:sleep|read_|ls_|stat_file|reload))/
 
 const sideEffects = new Set(
   `sleep benchmark pg_sleep pg_sleep_for pg_sleep_until extractvalue updatexml xmltype httpuritype load_file load_extension
@@ -92,7 +78,8 @@ const sideEffects = new Set(
   name_const gtid_subset gtid_subtract st_latfromgeohash st_longfromgeohash st_pointfromgeohash polygon multipoint multipolygon
   linestring multilinestring geometrycollection query_to_xml database_to_xml table_to_xml fts3_tokenizer sys_exec sys_eval
   receive_message get_host_address get_host_name is_srvrolemember has_dbaccess fn_xe_file_target_read_file fn_trace_gettable
-  fn_get_audit_file xmlexists generate_series master_pos_wait sql_exec wait_for_executed_gtid_set readfile writefile edit
+  fn_get_audit_file xmlexists generate_series master_pos_wait sql_exec wait_for_executed_gtid_set user_lock.sleep
+  ctxsys.drithsx.sn ordsys.ord_dicom.getmappingxpath
   rdb$get_context uuid_to_bin bin_to_uuid json_storage_free ext_mysql xp_cmdshell bfilename tz_offset to_timestamp_tz`.split(
     /\s+/,
   ),
@@ -113,8 +100,9 @@ export const informative = new Set(
 
 /** Whether a table or schema is one in which a database describes itself. */
 export function isSystemName(path: string): boolean {
+  if (systemNames.has(path)) return true
+  if (!path.includes('.') && !path.includes('_') && !path.includes('$')) return false
   return (
-    systemNames.has(path) ||
     /^(?:information_schema|mysql|performance_schema|pg_catalog|sys|master|msdb|tempdb|sysibm|syscat|ctxsys)\.+[\w$]/.test(
       path,
     ) ||
