@@ -199,6 +199,18 @@ const databases: Module = {
   },
 }
 
+const loadBalancers: Module = {
+  folder: 'loadbalancing',
+  about: 'load balancers with their network, listeners, rules, certificates and targets',
+  check(outputs, stage, { accountId }) {
+    assert.match(String(outputs['dns_name']), /^terraform-web-\d+\.us-east-1\.elb\.localhost$/)
+    assert.equal(outputs['inner_scheme'], true)
+    assert.equal(outputs['idle_timeout'], stage === 'first' ? 60 : 30)
+    const name = `arn:aws:elasticloadbalancing:us-east-1:${accountId}:listener/app/terraform-web/`
+    assert.ok(String(outputs['listener_arn']).startsWith(name))
+  },
+}
+
 /**
  * The modules that one configuration applies together. Most of what Terraform costs is starting its
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
@@ -207,4 +219,5 @@ export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
   [messaging, buckets, functions, repositories, observability, rotation, secrets],
   [databases],
+  [loadBalancers],
 ]
