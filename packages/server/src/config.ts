@@ -43,6 +43,11 @@ export interface Config {
   /** An https:// URL that takes what WAF logs to Firehose, and the access key that it is shown. */
   readonly wafLogSink?: string
   readonly wafLogSinkKey?: string
+  /** The port at which other proxies ask web ACLs about requests; none when absent, 0 lets the system choose. */
+  readonly wafAuthPort?: number
+  readonly wafAuthHost: string
+  /** What those proxies have to show; without one only this machine may ask. */
+  readonly wafAuthToken?: string
   /** The address that listeners of load balancers and the like are opened at. */
   readonly listenerHost: string
   /** Ports for listeners whose own port cannot be had, first and last; 0 lets the system choose. */
@@ -197,6 +202,23 @@ export const settings = [
     variable: 'BARTIZAN_WAF_LOG_SINK_KEY',
     meaning: 'access key that the sink is shown (X-Amz-Firehose-Access-Key)',
   },
+  {
+    name: 'wafAuthPort',
+    variable: 'BARTIZAN_WAF_AUTH_PORT',
+    meaning:
+      'port at which nginx, Traefik and Envoy ask web ACLs about their requests (docs/guides/waf-proxies.md); else they cannot',
+  },
+  {
+    name: 'wafAuthHost',
+    variable: 'BARTIZAN_WAF_AUTH_HOST',
+    fallback: '127.0.0.1',
+    meaning: 'address of that port; another than loopback takes the token',
+  },
+  {
+    name: 'wafAuthToken',
+    variable: 'BARTIZAN_WAF_AUTH_TOKEN',
+    meaning: 'what proxies have to show in X-Bartizan-Waf-Token (else only this machine may ask)',
+  },
 ] as const
 
 type SettingName = (typeof settings)[number]['name']
@@ -215,7 +237,8 @@ export function readConfig(
     const value = explicit[setting.name] ?? environment[setting.variable] ?? fallback
     if (value !== undefined && value !== '') text[setting.name] = value
   }
-  const { port, mode, accountId, maxBodyBytes, wafBodyLimit, rootKeyDir, ...others } = text
+  const { port, mode, accountId, maxBodyBytes, wafBodyLimit, wafAuthPort, rootKeyDir, ...others } =
+    text
   const { dataDir = '.bartizan', ...rest } = others
   if (mode !== 'development' && mode !== 'production') {
     throw new ConfigError('mode must be development or production')
@@ -237,6 +260,10 @@ export function readConfig(
     ...rest,
     ...(publicUrl !== undefined && { publicUrl }),
     ...(backupDir !== undefined && { backupDir }),
+    ...(wafAuthPort !== undefined && {
+      wafAuthPort: integer('wafAuthPort', wafAuthPort, 65_535),
+    }),
+    wafAuthHost: rest.wafAuthHost ?? '127.0.0.1',
     host: rest.host ?? '127.0.0.1',
     listenerHost: rest.listenerHost ?? '127.0.0.1',
     listenerPorts: portRange(rest.listenerPorts ?? '0'),

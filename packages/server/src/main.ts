@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { ProxyListener } from './dataplane/proxies/listener.ts'
 import { administrationActions } from './kernel/actions.ts'
 import {
   administer,
@@ -33,6 +34,8 @@ import { serviceEntries } from './services/index.ts'
 /** A server that answers. */
 export interface RunningServer {
   readonly endpoint: string
+  /** Where other proxies ask web ACLs, when they may. */
+  readonly proxyEndpoint: string | undefined
   readonly credentialsFile: string
   readonly kernel: Kernel
   /** The operator's actions, as `/_bartizan/…` offers them. */
@@ -84,13 +87,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const { port } = server.address() as AddressInfo
   const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${hostOf(config)}:${port}`
   kernel.answersAt(endpoint)
+  const proxyListener = await proxyListenerOf(kernel, config)
+  const proxyHost = hostOf({ host: config.wafAuthHost })
+  const proxyEndpoint = proxyListener && `http://${proxyHost}:${proxyListener.port}`
   await kernel.tasks.start()
   jobs.start()
   retention.start()
   takeUp(kernel).catch((error: unknown) => log.error({ err: error }, 'not all could be taken up'))
-  log.info({ endpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
+  log.info({ endpoint, proxyEndpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
   return {
     endpoint,
+    proxyEndpoint,
     credentialsFile,
     kernel,
     actions,
@@ -108,6 +115,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         closeIdle()
         const cancel = clock.after(drainMs, () => server.closeAllConnections())
         await closed
+        await proxyListener?.close()
         cancel()
         cancelSweep()
         await jobs.stop()
@@ -149,8 +157,16 @@ function limitsOf({ maxBodyBytes }: Config) {
   return { ...defaultLimits, maxBodyBytes }
 }
 
+function proxyListenerOf(
+  kernel: Kernel,
+  { wafAuthHost: host, wafAuthPort: port, wafAuthToken: token, accountId: account }: Config,
+): Promise<ProxyListener> | undefined {
+  if (port === undefined) return undefined
+  return ProxyListener.open(kernel, { host, port, token, account })
+}
+
 /** The host under which the server is reached on this machine: loopback where it listens on all addresses. */
-function hostOf({ host }: Config): string {
+function hostOf({ host }: Pick<Config, 'host'>): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host

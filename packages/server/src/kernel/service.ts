@@ -14,7 +14,7 @@ import type { Kernel } from './kernel.ts'
 import type { Observed } from './observed.ts'
 import type { MetricSink } from './service-metrics.ts'
 import type { Task } from './tasks.ts'
-import type { ResourceGuard, WebAclUse } from './web-acl.ts'
+import type { ResourceGuard, WebAclFinder, WebAclUse } from './web-acl.ts'
 
 /** One permission a call needs: the action on a resource, with what the policy engine must know. */
 export interface Access {
@@ -150,6 +150,8 @@ export interface Service {
   readonly rotateSecret: SecretRotator | undefined
   /** Stands before resources of other services and judges what comes to them. */
   readonly guardResource: ResourceGuard | undefined
+  /** Finds web ACLs by name. */
+  readonly webAclNamed: WebAclFinder | undefined
   /** Knows which of its resources can have a web ACL. */
   readonly webAclUse: WebAclUse | undefined
   readonly fidelity: Fidelity
@@ -188,6 +190,7 @@ export function defineService(spec: {
   readonly files?: ServiceFiles
   readonly rotateSecret?: SecretRotator
   readonly guardResource?: ResourceGuard
+  readonly webAclNamed?: WebAclFinder
   readonly webAclUse?: WebAclUse
   readonly fidelity: Fidelity
 }): Service {
@@ -225,6 +228,7 @@ export function defineService(spec: {
     files: spec.files,
     rotateSecret: spec.rotateSecret,
     guardResource: spec.guardResource,
+    webAclNamed: spec.webAclNamed,
     webAclUse: spec.webAclUse,
     fidelity: spec.fidelity,
   }

@@ -48,6 +48,13 @@ export interface WebAclGuard {
 /** How the service that keeps web ACLs offers them to those that carry traffic (`defineService({ guardResource })`). */
 export type ResourceGuard = (kernel: Kernel, resource: GuardedResource) => WebAclGuard
 
+/** Finds a web ACL by its name or id among an account's in a Region (`defineService({ webAclNamed })`); undefined where there is none. */
+export type WebAclFinder = (
+  kernel: Kernel,
+  place: { readonly account: string; readonly region: string },
+  nameOrId: string,
+) => Promise<string | undefined>
+
 /** What a service whose resources can have a web ACL tells of them (`defineService({ webAclUse })`). */
 export interface WebAclUse {
   /** Whether a resource of the service's is there and can have a web ACL; the caller's right to it is asked for apart. */
@@ -61,4 +68,10 @@ export async function guardOf(kernel: Kernel, resource: GuardedResource): Promis
   const isKnown = kernel.services.entries.some(({ id }) => id === 'wafv2')
   const service = isKnown ? await kernel.services.load('wafv2') : undefined
   return service?.guardResource?.(kernel, resource) ?? { gate: () => undefined }
+}
+
+/** The ARN of a web ACL that is known by its name or id. */
+export async function webAclNamed(...[kernel, place, nameOrId]: Parameters<WebAclFinder>) {
+  const service = await kernel.services.load('wafv2')
+  return service?.webAclNamed?.(kernel, place, nameOrId)
 }
