@@ -211,6 +211,31 @@ const loadBalancers: Module = {
   },
 }
 
+const gateway: Module = {
+  folder: 'apigateway',
+  about: 'a REST API with what it is made of',
+  check(outputs, _stage, { accountId }) {
+    const id = String(outputs['api_id'])
+    assert.equal(outputs['execution_arn'], `arn:aws:execute-api:us-east-1:${accountId}:${id}`)
+    assert.equal(outputs['found_api'], id)
+    assert.equal(outputs['found_resource'], outputs['resource'])
+    const stage = `arn:aws:apigateway:us-east-1::/restapis/${id}/stages/live`
+    assert.equal(outputs['stage_arn'], stage)
+  },
+}
+
+const firewalls: Module = {
+  folder: 'wafv2',
+  about: 'web ACLs with their rule groups, sets, association, log and API key',
+  check(outputs, _stage, { accountId }) {
+    const name = `arn:aws:wafv2:us-east-1:${accountId}:regional/webacl/terraform-main/`
+    assert.ok(String(outputs['arn']).startsWith(name))
+    assert.equal(outputs['found_arn'], outputs['arn'])
+    // 13 of the office's rule, 700 and 50 of the groups, 2 of the rate.
+    assert.equal(outputs['capacity'], 765)
+  },
+}
+
 /**
  * The modules that one configuration applies together. Most of what Terraform costs is starting its
  * provider, once for each command: few large configurations take a fraction of many small ones' time.
@@ -218,6 +243,6 @@ const loadBalancers: Module = {
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
   [messaging, buckets, functions, repositories, observability, rotation, secrets],
-  [databases],
-  [loadBalancers],
+  [databases, gateway],
+  [loadBalancers, firewalls],
 ]

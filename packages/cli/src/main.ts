@@ -10,6 +10,7 @@ import { resetCommand } from './commands/reset.ts'
 import { scrubCommand } from './commands/scrub.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
+import { wafCommand } from './commands/waf.ts'
 
 const program = new Command('bartizan')
   .description('The AWS security services, self-hosted, with real behaviour')
@@ -41,6 +42,7 @@ const commands = [
   exportCommand,
   encryptCommand,
   decryptCommand,
+  wafCommand,
 ]
 for (const command of commands) program.addCommand(command())
 
