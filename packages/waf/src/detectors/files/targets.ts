@@ -3,8 +3,11 @@ const unixFiles = String.raw`/etc/+[a-z.]|/proc/(?:self|version|cmdline|cpuinfo|
 const windowsFiles = String.raw`(?:^|/|[a-z]:/?)(?:boot\.ini|win\.ini|system\.ini|autoexec\.bat|config\.sys|php\.ini|my\.(?:ini|cnf)|ntuser\.(?:dat|ini)|pagefile\.sys|msdos\.sys|unattend\.(?:xml|txt)|sysprep(?:\.inf|/)|metabase\.(?:xml|bin)|applicationhost\.config|iis\.log|setuperr\.log|desktop\.ini|hiberfil\.sys|global\.asax|winnt/|windows/(?:system|win|repair|debug|php|panther|temp|iis|security|\w+\.(?:log|ini|txt))|system32/|inetpub/|xampp/|wamp\d*/|apache(?:2|/|\d| group)|program files[^/]*/|documents and settings|mysql/|php\d?/|windows/?$|winnt/?$|recycler/|sam$)`
 const applicationFiles = String.raw`(?:^|/)(?:web-inf(?:/|$)|meta-inf/(?:manifest|context|persistence)|\.git(?:/|$)|\.gitignore$|\.gitconfig|\.svn(?:/|$)|\.hg(?:/|$)|\.bzr/|cvs/(?:root|entries)|\.env(?:\.\w+)?$|\.ht(?:access|passwd|groups?)|\.ds_store|wp-config(?:\.php|\.\w+|$)|web\.config|\.ssh/|\.aws/|\.kube/|\.docker/|\.npmrc|\.pgpass|\.netrc|\.my\.cnf|\.mysql_history|\.(?:bash|zsh|sh|psql)_?(?:history|rc|profile|logout)|\.profile$|id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|httpd\.conf|apache2?\.conf|nginx\.conf|php\.ini|my\.cnf|catalina\.out|server\.xml$|tomcat-users\.xml|localsettings\.php|configuration\.php|config\.inc\.php|settings\.inc\.php|database\.yml$|secrets?\.ya?ml$|passwd(?:\.\w+)?$|shadow(?:\.\w+)?$|access[._]log$|error[._]log$|master\.key|\.htaccess|parameters\.yml|local\.xml$|global\.asa|manifest\.mf|struts\.xml|applicationcontext\.xml|spring\.xml)`
 
+/** Files of a Unix machine. */
 export const unixTarget = new RegExp(unixFiles)
+/** Files of a Windows machine. */
 export const windowsTarget = new RegExp(windowsFiles)
+/** Files of an application that no visitor asks for. */
 export const applicationTarget = new RegExp(applicationFiles)
 
 /** The files that attackers name first; looked for also where the value is more than a path. */

@@ -57,7 +57,7 @@ function detect(text: string): Detection | undefined {
   for (let next = openings.exec(text); next !== null; next = openings.exec(text)) {
     const index = openings.lastIndex - 1 - (next[0].endsWith('(') ? 1 : 0)
     const opening = openingAt(text, index)
-    if (opening === undefined) continue
+    if (opening === undefined || (opening !== 'line' && isEscaped(text, index))) continue
     const from = index + (opening === 'substitution' ? 2 : 1)
     const found = mayBeCommand(text, from) ? judged(text, from, opening) : undefined
     if (found !== undefined) return found
@@ -84,6 +84,13 @@ function mayBeCommand(text: string, from: number): boolean {
     /[\\'"$`*?[\]/{=]/.test(next) ||
     (next === ' ' && text.slice(firstWord.lastIndex, firstWord.lastIndex + 80).includes('-'))
   )
+}
+
+/** A shell takes what an odd number of backslashes stands before as it is: nothing begins after it. */
+function isEscaped(text: string, index: number): boolean {
+  let start = index
+  while (text.charCodeAt(start - 1) === 0x5c) start -= 1
+  return (index - start) % 2 === 1
 }
 
 function openingAt(text: string, index: number): Opening | undefined {

@@ -12,7 +12,7 @@ export interface ShellWord {
 
 const fieldSeparator = /\$(?:\{IFS[^}]{0,20}\}|IFS(?:\$\d)?(?![A-Za-z_\d]))/y
 const emptyExpansion = /\$(?:[@*#!?$\d-]|\{(?:[@*#!?\d-]|[A-Za-z_]\w*)\}|[A-Za-z_]\w*)/y
-const partOfVariable = /\$\{(?:#|!)?[A-Za-z_@*]\w*(?:[:/%#^,@-][^}]*)?\}/y
+const partOfVariable = /\$\{(?:#|!)?[A-Za-z_@*]\w*(?:[:/%#^,@-][^}]{0,100})?\}/y
 const slashVariable = /^\$\{(?:HOME|PATH|PWD|OLDPWD|SHELL|BASH)(?::0:1|%%[^}]*)\}$/
 
 /** Skips blanks and what a shell takes for blanks; `disguised` says whether `$IFS` was among them. */
@@ -45,7 +45,8 @@ interface Draft {
 /** Reads the word that begins at `from`, as `bash` does; an unmatched quote ends it. */
 export function shellWord(text: string, from: number): ShellWord {
   const draft: Draft = { text: '', disguised: false, glob: false, code: false, at: from }
-  while (draft.at < text.length && draft.text.length < 200 && step(text, draft));
+  const last = Math.min(text.length, from + 600)
+  while (draft.at < last && draft.text.length < 200 && step(text, draft));
   return {
     text: draft.text,
     disguised: draft.disguised,
@@ -103,11 +104,23 @@ function escaped(text: string, draft: Draft): boolean {
   if (next === '\n') draft.disguised = true
   else {
     draft.text += next
-    draft.disguised ||= /[a-z]/.test(next) && !text.includes(':\\')
+    draft.disguised ||= /[a-z]/.test(next) && !namesDrive(text)
   }
   draft.at += 2
   return true
 }
+
+/** Whether a path of Windows is among the text, whose backslashes are no escapes; every escape of one text asks. */
+function namesDrive(text: string): boolean {
+  if (text !== lastAsked) {
+    lastAsked = text
+    lastAnswer = text.includes(':\\')
+  }
+  return lastAnswer
+}
+
+let lastAsked = ''
+let lastAnswer = false
 
 function quoted(text: string, draft: Draft, quote: string): boolean {
   const length = text.slice(draft.at + 1, draft.at + 400).indexOf(quote)
@@ -173,15 +186,11 @@ function ansiQuoted(text: string, draft: Draft): boolean {
   draft.text += text
     .slice(draft.at + 2, close)
     .replace(
-      /\\(?:x([\da-f]{1,2})|u([\da-f]{1,4})|([0-7]{1,3})|(.))/gi,
-      (_, byte, unit, octal, other) => {
-        if (byte !== undefined || unit !== undefined) {
-          return String.fromCharCode(Number.parseInt(String(byte ?? unit), 16))
-        }
-        return octal === undefined
+      /\\(?:(?:x(?=[\da-f])|u)([\da-f]{1,2}(?:(?<=\\u..)[\da-f]{2})?)|([0-7]{1,3})|(.))/gi,
+      (_, hex, octal, other) =>
+        hex === undefined && octal === undefined
           ? String(other)
-          : String.fromCharCode(Number.parseInt(String(octal), 8))
-      },
+          : String.fromCharCode(Number.parseInt(String(hex ?? octal), hex === undefined ? 8 : 16)),
     )
   draft.disguised = true
   draft.at = close + 1
