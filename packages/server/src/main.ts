@@ -70,12 +70,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const { response, service, operation, code, principal } = await serve(kernel, request)
     const seconds = (clock.monotonicMs() - startedMs) / 1000
     metrics.observe({ service, operation, code, seconds })
-    const observe = kernel.services.loaded(service)?.observe
-    if (observe) {
-      observe(kernel, { request, response, code, principal, seconds }).catch((error: unknown) =>
-        log.error({ err: error }, 'a request could not be noted'),
-      )
-    }
+    const { observe } = kernel.services.loaded(service) ?? {}
+    observe?.(kernel, { request, response, code, principal, seconds }).catch((error: unknown) =>
+      log.error({ err: error }, 'a request could not be noted'),
+    )
     return request.headers['origin'] === undefined
       ? response
       : forBrowser(kernel, request, { service, response })
@@ -87,17 +85,15 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const { port } = server.address() as AddressInfo
   const endpoint = `${config.tlsCertificateFile ? 'https' : 'http'}://${hostOf(config)}:${port}`
   kernel.answersAt(endpoint)
-  const proxyListener = await proxyListenerOf(kernel, config)
-  const proxyHost = hostOf({ host: config.wafAuthHost })
-  const proxyEndpoint = proxyListener && `http://${proxyHost}:${proxyListener.port}`
+  const proxies = await openToProxies(kernel, config)
   await kernel.tasks.start()
   jobs.start()
   retention.start()
   takeUp(kernel).catch((error: unknown) => log.error({ err: error }, 'not all could be taken up'))
-  log.info({ endpoint, proxyEndpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
+  log.info({ endpoint, credentialsFile, mode: config.mode }, 'bartizan is up')
   return {
     endpoint,
-    proxyEndpoint,
+    proxyEndpoint: proxies?.endpoint,
     credentialsFile,
     kernel,
     actions,
@@ -115,7 +111,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
         closeIdle()
         const cancel = clock.after(drainMs, () => server.closeAllConnections())
         await closed
-        await proxyListener?.close()
+        await proxies?.close()
         cancel()
         cancelSweep()
         await jobs.stop()
@@ -157,12 +153,15 @@ function limitsOf({ maxBodyBytes }: Config) {
   return { ...defaultLimits, maxBodyBytes }
 }
 
-function proxyListenerOf(
+async function openToProxies(
   kernel: Kernel,
   { wafAuthHost: host, wafAuthPort: port, wafAuthToken: token, accountId: account }: Config,
-): Promise<ProxyListener> | undefined {
+): Promise<{ readonly endpoint: string; close(): Promise<void> } | undefined> {
   if (port === undefined) return undefined
-  return ProxyListener.open(kernel, { host, port, token, account })
+  const listener = await ProxyListener.open(kernel, { host, port, token, account })
+  const endpoint = `http://${hostOf({ host })}:${listener.port}`
+  kernel.log.info({ endpoint }, 'proxies may ask web ACLs')
+  return { endpoint, close: () => listener.close() }
 }
 
 /** The host under which the server is reached on this machine: loopback where it listens on all addresses. */

@@ -197,6 +197,7 @@ export function defineService(spec: {
   const schemas = Object.values(spec.sdk).filter(isOperationSchema)
   const names = new Set(schemas.map((schema) => schema[2]))
   const operations = operationsIn(spec.id, spec.operations, names)
+  const ofSdk = schemas.filter((schema) => schema[1] !== ownNamespace)
   return {
     id: spec.id,
     signingNames: spec.signingNames ?? [spec.id],
@@ -204,10 +205,7 @@ export function defineService(spec: {
     global: spec.global ?? false,
     protocols: spec.protocols,
     operations,
-    sdkOperations: schemas
-      .filter((schema) => schema[1] !== ownNamespace)
-      .map((schema) => schema[2])
-      .sort(),
+    sdkOperations: ofSdk.map((schema) => schema[2]).sort(),
     constraints: spec.constraints,
     errorCodes: spec.errorCodes ?? jsonErrorCodes,
     tellError: spec.tellError,

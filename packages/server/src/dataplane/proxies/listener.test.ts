@@ -85,13 +85,20 @@ interface Got {
 /** Sends a request as it is written, target and header fields included. */
 async function sent(
   endpoint: string,
-  method: string,
-  target: string,
+  line: `${string} ${string}`,
   headers: Readonly<Record<string, string>> = {},
   body = '',
 ): Promise<Got> {
+  const [method, target] = line.split(' ')
   const { hostname, port } = new URL(endpoint)
-  const options = { hostname, port, method, path: target, headers, agent: false }
+  const options = {
+    hostname,
+    port,
+    method: method ?? '',
+    path: target ?? '',
+    headers,
+    agent: false,
+  }
   const request = httpRequest(options)
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
@@ -142,7 +149,7 @@ describe('other proxies ask a web ACL', () => {
     const { port } = application.address() as AddressInfo
     nginx = await startNginx(program, nginxConfiguration(endpoint, port))
     const get = (target: string, headers = {}) =>
-      sent(nginx?.url ?? '', 'GET', target, { ...browser, ...headers })
+      sent(nginx?.url ?? '', `GET ${target}`, { ...browser, ...headers })
     const passed = await get('/items?id=1')
     assert.equal(passed.status, 200)
     assert.equal((JSON.parse(passed.text) as { url: string }).url, '/items?id=1')
@@ -163,9 +170,9 @@ describe('other proxies ask a web ACL', () => {
     assert.deepEqual([challenge.status, challenge.headers['x-amzn-waf-action']], [202, 'challenge'])
     assert.match(challenge.text, /<script/)
     const form = { ...browser, 'content-type': 'application/x-www-form-urlencoded' }
-    const solution = await sent(nginx.url, 'POST', '/.well-known/aws-waf/verify', form, 'puzzle=x')
+    const solution = await sent(nginx.url, 'POST /.well-known/aws-waf/verify', form, 'puzzle=x')
     assert.deepEqual([solution.status, solution.headers.location], [303, '/'])
-    const upload = await sent(nginx.url, 'POST', '/items', browser, 'x'.repeat(200_000))
+    const upload = await sent(nginx.url, 'POST /items', browser, 'x'.repeat(200_000))
     assert.equal(upload.status, 200)
     const limited = []
     for (let index = 0; index < 12; index++) limited.push((await get('/limited')).status)
@@ -176,8 +183,7 @@ describe('other proxies ask a web ACL', () => {
     const ask = (uri: string, headers: Readonly<Record<string, string>> = {}, body = '') =>
       sent(
         endpoint,
-        'GET',
-        '/site/traefik',
+        'GET /site/traefik',
         {
           host: new URL(endpoint).host,
           'User-Agent': 'Mozilla/5.0',
@@ -222,7 +228,7 @@ describe('other proxies ask a web ACL', () => {
       'content-length': '0',
     }
     const ask = (target: string, headers: Readonly<Record<string, string>> = {}) =>
-      sent(endpoint, 'GET', `/site/envoy${target}`, { ...told, ...headers })
+      sent(endpoint, `GET /site/envoy${target}`, { ...told, ...headers })
     assert.equal((await ask('/items?id=1')).status, 200)
     assert.equal((await ask('/items?id=1', { 'x-original-uri': '/teapot' })).status, 200)
     assert.equal((await ask(attack, { 'x-original-uri': '/items' })).status, 403)
@@ -232,8 +238,7 @@ describe('other proxies ask a web ACL', () => {
     const post = (body: string) =>
       sent(
         endpoint,
-        'POST',
-        '/site/envoy/items',
+        'POST /site/envoy/items',
         {
           ...told,
           'content-type': 'application/json',
@@ -265,7 +270,7 @@ describe('other proxies ask a web ACL', () => {
 
   test('a web ACL is found by id and Region too, and one that is not there lets nothing on', async () => {
     const headers = { ...browser, host: 'shop.example', 'x-bartizan-client-ip': '203.0.113.9' }
-    const status = async (target: string) => (await sent(endpoint, 'GET', target, headers)).status
+    const status = async (target: string) => (await sent(endpoint, `GET ${target}`, headers)).status
     const { accountId } = bartizan
     assert.equal(await status(`/${id}/envoy/`), 200)
     assert.equal(await status(`/us-east-1:site/envoy${attack}`), 403)
@@ -280,13 +285,13 @@ describe('other proxies ask a web ACL', () => {
     const uri = { 'X-Original-URI': '/', 'X-Original-Method': 'GET' }
     const address = { 'X-Bartizan-Client-Ip': '203.0.113.9' }
     const ask = async (headers: Readonly<Record<string, string>>) =>
-      (await sent(endpoint, 'GET', '/site/nginx', { ...browser, host: 'a.example', ...headers }))
+      (await sent(endpoint, 'GET /site/nginx', { ...browser, host: 'a.example', ...headers }))
         .status
     assert.equal(await ask({ ...uri, ...address }), 200)
     assert.equal(await ask(uri), 503)
     assert.equal(await ask(address), 503)
-    assert.equal((await sent(endpoint, 'GET', '/site/envoy/', browser)).status, 503)
-    assert.equal((await sent(endpoint, 'GET', '/site/traefik', { ...browser, ...uri })).status, 503)
+    assert.equal((await sent(endpoint, 'GET /site/envoy/', browser)).status, 503)
+    assert.equal((await sent(endpoint, 'GET /site/traefik', { ...browser, ...uri })).status, 503)
   })
 
   test('a change of the web ACL counts at once', async () => {
@@ -298,7 +303,7 @@ describe('other proxies ask a web ACL', () => {
       VisibilityConfig: visibility,
     } as const
     const { Summary } = await waf.send(new CreateWebACLCommand({ ...update, Rules: [] }))
-    const ask = async () => (await sent(endpoint, 'GET', '/later/envoy/', headers)).status
+    const ask = async () => (await sent(endpoint, 'GET /later/envoy/', headers)).status
     assert.equal(await ask(), 200)
     const { Id = '', LockToken = '' } = Summary ?? {}
     const changed = { ...update, Id, LockToken, DefaultAction: { Block: {} } }
@@ -314,7 +319,7 @@ test('with a token, only who shows it may ask', async () => {
   })
   const endpoint = bartizan.server.proxyEndpoint ?? ''
   const ask = async (headers: Readonly<Record<string, string>>) =>
-    (await sent(endpoint, 'GET', '/site/envoy/', headers)).status
+    (await sent(endpoint, 'GET /site/envoy/', headers)).status
   assert.equal(await ask({}), 401)
   assert.equal(await ask({ 'X-Bartizan-Waf-Token': 'tell' }), 401)
   assert.equal(await ask({ 'X-Bartizan-Waf-Token': 'tell-me' }), 503)
