@@ -6,10 +6,11 @@ import type { EntranceSettings } from './settings.ts'
 /** How long a port is held for what is not committed yet, in milliseconds. */
 const reservationMs = 30_000
 
-/** A port in use, and whether something that is committed has it. */
+/** A port in use, whether something that is committed has it, and whether it was served since the last sweep. */
 interface Door {
   readonly entrance: Entrance
   isAdopted: boolean
+  isServed: boolean
 }
 
 /** The ports that a service has opened, each under a key of its owner's. */
@@ -23,12 +24,16 @@ export class Doors {
 
   /**
    * Opens a port for an owner that is being made: the one asked for (0: none in particular), or another one if that
-   * cannot be had. Nothing is answered there before `serve`.
+   * cannot be had. Nothing is answered there before `serve`; asked again, it is the same.
    */
   async reserve(owner: string, asked: number): Promise<number> {
+    for (const [key, { entrance, isAdopted }] of this.#doors) {
+      const isWanted = asked === 0 ? !isAdopted : entrance.port === asked
+      if (isWanted && key === keyOf(owner, entrance.port)) return entrance.port
+    }
     const entrance = await openPort(this.#kernel.listeners, asked)
     const key = keyOf(owner, entrance.port)
-    this.#doors.set(key, { entrance, isAdopted: false })
+    this.#doors.set(key, { entrance, isAdopted: false, isServed: false })
     this.#kernel.clock.after(reservationMs, () => {
       if (this.#doors.get(key)?.isAdopted === false) this.#close(key)
     })
@@ -40,18 +45,20 @@ export class Doors {
     const key = keyOf(owner, port)
     let door = this.#doors.get(key)
     if (!door) {
-      door = { entrance: await openPort(this.#kernel.listeners, port), isAdopted: true }
-      this.#doors.set(key, door)
+      const entrance = await openPort(this.#kernel.listeners, port)
+      this.#doors.set(key, (door = { entrance, isAdopted: true, isServed: true }))
     }
     door.isAdopted = true
+    door.isServed = true
     door.entrance.apply(settings)
     return door.entrance.port
   }
 
-  /** Closes every port that answers and is none of these owners'. */
-  keepOnly(owners: ReadonlySet<string>): void {
-    for (const [key, { isAdopted }] of this.#doors) {
-      if (isAdopted && !owners.has(ownerOf(key))) this.#close(key)
+  /** Closes every port that once answered and has not been served since the last sweep. */
+  sweep(): void {
+    for (const [key, door] of this.#doors) {
+      if (door.isAdopted && !door.isServed) this.#close(key)
+      door.isServed = false
     }
   }
 
@@ -76,7 +83,6 @@ export class Doors {
 }
 
 const keyOf = (owner: string, port: number): string => `${owner} ${port}`
-const ownerOf = (key: string): string => key.slice(0, key.lastIndexOf(' '))
 
 /** Opens a port: the one that is asked for if it is free and allowed, else the first free one of the range. */
 async function openPort({ host, ports }: ListenerPlaces, asked: number): Promise<Entrance> {

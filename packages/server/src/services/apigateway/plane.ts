@@ -54,18 +54,16 @@ export class Plane {
   urlOf = (apiId: string): string | undefined => this.#urls.get(apiId)
 
   async #refresh(known: readonly Place[]): Promise<void> {
-    const open = new Set<string>()
     for (const place of known) {
       const scope = scopeOf('region', place.account, place.region)
       for (const { value: api } of await this.#kernel.store.list(restApis, scope, {})) {
-        open.add(api.id)
         const served = await this.#stagesOf(scope, api)
         const settings = await this.#settings(place, api, served)
         const port = await this.#doors.serve(api.id, api.boundPort, settings)
         this.#urls.set(api.id, servedAt(place.region, { ...api, boundPort: port }))
       }
     }
-    this.#doors.keepOnly(open)
+    this.#doors.sweep()
   }
 
   async #stagesOf(scope: string, api: RestApiRow): Promise<ServedStage[]> {

@@ -56,11 +56,9 @@ export class Plane {
   urlOf = (id: string): string | undefined => this.#urls.get(id)
 
   async #refresh(known: readonly Place[]): Promise<void> {
-    const open = new Set<string>()
     for (const place of known) {
       const scope = scopeOf('account', place.account, place.region)
       for (const { value: row } of await this.#kernel.store.list(distributions, scope, {})) {
-        open.add(row.id)
         this.#rows.set(row.id, row)
         const port = await this.#doors.serve(row.id, row.boundPort, await this.#settings(row))
         this.#urls.set(row.id, `http://${row.domainName}:${port}`)
@@ -71,7 +69,7 @@ export class Plane {
         this.#cache.invalidate(value.distributionId, value.batch.Paths?.Items ?? [])
       }
     }
-    this.#doors.keepOnly(open)
+    this.#doors.sweep()
   }
 
   async #settings(row: DistributionRow): Promise<EntranceSettings> {

@@ -1,4 +1,5 @@
-import type { Entrance } from '../../dataplane/entrance.ts'
+import { Doors } from '../../dataplane/doors.ts'
+import { Follower, type Place } from '../../dataplane/follower.ts'
 import type { EntranceSettings } from '../../dataplane/settings.ts'
 import type { Context } from '../../kernel/context.ts'
 import { defineRuntime, type RuntimeHost } from '../../kernel/runtime.ts'
@@ -9,7 +10,6 @@ import type { InvokeFunction } from './function-target.ts'
 import { LiveGroup } from './live-group.ts'
 import { settingsOf, type ListenerParts } from './listener-settings.ts'
 import { LoadMetrics } from './load-metrics.ts'
-import { openPort } from './ports.ts'
 import { Stickiness } from './stickiness.ts'
 import { groupsIn } from './actions.ts'
 import {
@@ -24,37 +24,17 @@ import {
   type RuleRow,
 } from './store.ts'
 
-/** An account in a Region. */
-export interface Place {
-  readonly account: string
-  readonly region: string
-}
-
-/** A port in use, and whether a listener has it yet. */
-interface Opened {
-  readonly entrance: Entrance
-  isAdopted: boolean
-}
-
-/** How long a port is held for a listener that is not committed, in milliseconds. */
-const reservationMs = 30_000
-/** How often another node's changes are looked for, in milliseconds. */
-const lookMs = 1_000
-
 /** What carries the traffic of this node's load balancers. */
 export class Plane {
   readonly #host: RuntimeHost
-  readonly #entrances = new Map<string, Opened>()
+  readonly #doors: Doors
+  readonly #follower: Follower
   readonly #groups = new Map<string, LiveGroup>()
   readonly #guards = new Map<string, Promise<WebAclGuard>>()
   readonly #stickiness: Stickiness
   readonly #health: HealthMonitor
   readonly #metrics: LoadMetrics
-  readonly #known = new Map<string, Place>()
   readonly #shown = new Map<string, readonly EndpointFact[]>()
-  #refreshing: Promise<void> | undefined
-  #isDirty = false
-  #isStopped = false
 
   constructor(host: RuntimeHost) {
     const { kernel } = host
@@ -62,50 +42,24 @@ export class Plane {
     this.#stickiness = new Stickiness(kernel.box, () => kernel.clock.now())
     this.#health = new HealthMonitor(kernel.clock)
     this.#metrics = new LoadMetrics(kernel)
+    this.#doors = new Doors(kernel)
+    this.#follower = new Follower(kernel, places, (known) => this.#refreshAll(known))
   }
 
   /** Opens what an earlier process had open. */
-  async resume(): Promise<void> {
-    const { store } = this.#host.kernel
-    for (const { value } of await store.list(places, '-', {})) this.#know(value)
-    await this.refresh()
-    if (store.isShared) this.#lookAgain()
-  }
-
-  #lookAgain(): void {
-    this.#host.kernel.clock.after(lookMs, () => {
-      if (this.#isStopped) return
-      const { log } = this.#host.kernel
-      this.resume().catch((error: unknown) => {
-        log.error({ err: error }, 'load balancers could not be looked at')
-        this.#lookAgain()
-      })
-    })
-  }
-
-  #know({ account, region }: Place): void {
-    this.#known.set(`${account}/${region}`, { account, region })
-  }
+  resume = (): Promise<void> => this.#follower.resume()
 
   /** Opens a port for a listener that is being made: its own, or another one if that cannot be had. */
-  async reserve(listener: string, port: number): Promise<number> {
-    const opened = this.#entrances.get(`${listener} ${port}`)
-    if (opened) return opened.entrance.port
-    const entrance = await openPort(this.#host.kernel.listeners, port)
-    const key = `${listener} ${entrance.port}`
-    this.#entrances.set(key, { entrance, isAdopted: false })
-    this.#host.kernel.clock.after(reservationMs, () => {
-      if (this.#entrances.get(key)?.isAdopted === false) this.#close(key)
-    })
-    return entrance.port
-  }
+  reserve = (listener: string, port: number): Promise<number> => this.#doors.reserve(listener, port)
 
   /** Whether an address is the API's own, which nobody gets through a load balancer. */
-  isOwnAddress(host: string, port: number): boolean {
-    const own = URL.parse(this.#host.kernel.localEndpoint())
-    const isLocal = host.startsWith('127.') || host === '::1' || host === own?.hostname
-    return isLocal && Number(own?.port) === port
-  }
+  isOwnAddress = (host: string, port: number): boolean => this.#doors.isOwnAddress(host, port)
+
+  /** Takes over what has been committed in a place. */
+  changed = (place: Place): void => this.#follower.changed(place)
+
+  /** Waits until what has been committed is served. */
+  refresh = (): Promise<void> => this.#follower.refresh()
 
   /** The state of a target by its checks. */
   healthOf(key: string) {
@@ -130,37 +84,14 @@ export class Plane {
     return this.endpoints().find((each) => each.listener === listener)?.url
   }
 
-  /** Takes over what has been committed in a place. */
-  changed(place: Place): void {
-    this.#know(place)
-    this.refresh().catch((error: unknown) => {
-      this.#host.kernel.log.error({ err: error }, 'load balancers could not be changed')
-    })
+  async #refreshAll(known: readonly Place[]): Promise<void> {
+    const used = new Set<string>()
+    for (const place of known) await this.#refreshPlace(place, used)
+    this.#doors.sweep()
+    this.#health.watch([...this.#groups.values()].filter(({ arn }) => used.has(arn)))
   }
 
-  /** Reads everything again; while it does, further changes only have it done once more. */
-  refresh(): Promise<void> {
-    this.#isDirty = true
-    this.#refreshing ??= this.#refreshAll().finally(() => {
-      this.#refreshing = undefined
-    })
-    return this.#refreshing
-  }
-
-  async #refreshAll(): Promise<void> {
-    while (this.#isDirty && !this.#isStopped) {
-      this.#isDirty = false
-      const used = new Set<string>()
-      const open = new Set<string>()
-      for (const place of this.#known.values()) await this.#refreshPlace(place, used, open)
-      for (const [key, { isAdopted }] of this.#entrances) {
-        if (isAdopted && !open.has(key)) this.#close(key)
-      }
-      this.#health.watch([...this.#groups.values()].filter(({ arn }) => used.has(arn)))
-    }
-  }
-
-  async #refreshPlace(place: Place, used: Set<string>, open: Set<string>): Promise<void> {
+  async #refreshPlace(place: Place, used: Set<string>): Promise<void> {
     const rows = await rowsIn(this.#host.kernel.store, place)
     this.#refreshGroups(place, rows)
     const facts: EndpointFact[] = []
@@ -170,9 +101,7 @@ export class Plane {
         const own = rows.rules.filter((rule) => rule.listener === listener.arn)
         for (const group of groupsOf(listener, own)) used.add(group)
         const parts = { loadBalancer, listener, rules: own }
-        const key = `${listener.arn} ${listener.boundPort}`
-        open.add(key)
-        const url = await this.#serve(key, parts)
+        const url = await this.#serve(parts)
         facts.push({
           listener: listener.arn,
           loadBalancer: loadBalancer.arn,
@@ -203,17 +132,10 @@ export class Plane {
     }
   }
 
-  async #serve(key: string, parts: ListenerParts): Promise<string> {
-    const { kernel } = this.#host
-    let opened = this.#entrances.get(key)
-    if (!opened) {
-      const entrance = await openPort(kernel.listeners, parts.listener.boundPort)
-      this.#entrances.set(key, (opened = { entrance, isAdopted: true }))
-    }
-    opened.isAdopted = true
-    opened.entrance.apply(await this.#settings(parts))
-    const scheme = parts.listener.protocol.toLowerCase()
-    return `${scheme}://${parts.loadBalancer.dnsName}:${opened.entrance.port}`
+  async #serve(parts: ListenerParts): Promise<string> {
+    const { arn, boundPort, protocol } = parts.listener
+    const port = await this.#doors.serve(arn, boundPort, await this.#settings(parts))
+    return `${protocol.toLowerCase()}://${parts.loadBalancer.dnsName}:${port}`
   }
 
   /** What stands in front of a load balancer. */
@@ -259,16 +181,11 @@ export class Plane {
     }
   }
 
-  #close(key: string): void {
-    this.#entrances.get(key)?.entrance.close()
-    this.#entrances.delete(key)
-  }
-
   /** Closes everything. */
   stop(): void {
-    this.#isStopped = true
+    this.#follower.stop()
     this.#health.stop()
-    for (const key of this.#entrances.keys()) this.#close(key)
+    this.#doors.stop()
     for (const group of this.#groups.values()) group.close()
   }
 }
