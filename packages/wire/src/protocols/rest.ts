@@ -5,6 +5,7 @@ import { splitEvery, splitHeader } from '@smithy/core/serde'
 import {
   decodedLabel,
   httpMembers,
+  type HttpLocation,
   type HttpMember,
   type HttpRoute,
   type HttpRouter,
@@ -34,8 +35,23 @@ interface Bindings {
   readonly body: NormalizedSchema | undefined
 }
 
-const bindingsOf = memoized((schema: NormalizedSchema): Bindings => {
-  const members = httpMembers(schema)
+const requestOnly: readonly HttpLocation[] = ['label', 'query', 'queryParams']
+
+/** An answer has no place but the body for what a request has in its address (API Gateway's `position`). */
+const outputBindingsOf = memoized((schema: NormalizedSchema): Bindings =>
+  bindings(
+    schema,
+    httpMembers(schema).map((member) =>
+      requestOnly.includes(member.location) ? { ...member, location: 'body' } : member,
+    ),
+  ),
+)
+
+const inputBindingsOf = memoized((schema: NormalizedSchema): Bindings =>
+  bindings(schema, httpMembers(schema)),
+)
+
+function bindings(schema: NormalizedSchema, members: readonly HttpMember[]): Bindings {
   const inBody = members.filter(({ location }) => location === 'body')
   const source: unknown = schema.getSchema()
   const namespace = Array.isArray(source) ? String(source[1]) : ''
@@ -51,7 +67,7 @@ const bindingsOf = memoized((schema: NormalizedSchema): Bindings => {
           inBody.map((member) => member.schema),
         ])
   return { members, payload: members.find(({ location }) => location === 'payload'), body }
-})
+}
 
 const isDocumentKind = (schema: NormalizedSchema): boolean =>
   ['structure', 'list', 'map', 'document'].includes(kindOf(schema))
@@ -73,7 +89,7 @@ export class RestBindings {
 
   /** Reads the typed input of an operation. */
   decode(operation: OperationSchema, request: WireRequest): Record<string, unknown> {
-    const { members, payload, body } = bindingsOf(inputOf(operation))
+    const { members, payload, body } = inputBindingsOf(inputOf(operation))
     const labels = this.#router.of(operation).labels(request.path) ?? {}
     const query = new URLSearchParams(request.query)
     const input: Record<string, unknown> = {}
@@ -160,7 +176,7 @@ export class RestBindings {
   }
 
   #write(schema: NormalizedSchema, output: Readonly<Record<string, unknown>>): Written {
-    const { members, payload, body } = bindingsOf(schema)
+    const { members, payload, body } = outputBindingsOf(schema)
     const written: Written = { headers: {}, body: '' }
     for (const { name, schema: member, location, wireName } of members) {
       const value = output[name]

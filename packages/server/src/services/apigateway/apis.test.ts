@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { APIGateway } from '@aws-sdk/client-api-gateway'
+import { APIGateway, paginateGetRestApis } from '@aws-sdk/client-api-gateway'
 import { newUser, startTestServer, type TestServer } from '@bartizan/testkit'
 
 let bartizan: TestServer
@@ -144,4 +144,18 @@ test('tags of an API and of a stage are kept under their ARNs', async () => {
     api.tags?.['aws:bartizan:endpoint'] ?? '',
     new RegExp(`^http://${restApiId}\\.execute-api\\.us-east-1\\.localhost:\\d+$`),
   )
+})
+
+test('APIs are listed page by page', async () => {
+  const ids = new Set<string | undefined>()
+  for (let number = 0; number < 3; number++) {
+    ids.add((await gateway.createRestApi({ name: `page-${number}` })).id)
+  }
+  let pages = 0
+  for await (const { items = [] } of paginateGetRestApis({ client: gateway }, { limit: 2 })) {
+    pages += 1
+    for (const { id } of items) ids.delete(id)
+  }
+  assert.equal(ids.size, 0)
+  assert.ok(pages > 1)
 })
