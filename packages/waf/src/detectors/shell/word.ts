@@ -45,7 +45,7 @@ interface Draft {
 /** Reads the word that begins at `from`, as `bash` does; an unmatched quote ends it. */
 export function shellWord(text: string, from: number): ShellWord {
   const draft: Draft = { text: '', disguised: false, glob: false, code: false, at: from }
-  const last = Math.min(text.length, from + 600)
+  const last = Math.min(text.length, from + 300)
   while (draft.at < last && draft.text.length < 200 && step(text, draft));
   return {
     text: draft.text,
