@@ -224,6 +224,18 @@ const gateway: Module = {
   },
 }
 
+const distributions: Module = {
+  folder: 'cloudfront',
+  about: 'a distribution, with a web ACL in its second stage',
+  check(outputs, stage, { accountId }) {
+    const arn = `arn:aws:cloudfront::${accountId}:distribution/${String(outputs['id'])}`
+    assert.equal(outputs['arn'], arn)
+    assert.match(String(outputs['domain_name']), /^d[a-z0-9]+\.cloudfront\.localhost$/)
+    assert.equal(outputs['found_domain_name'], outputs['domain_name'])
+    assert.deepEqual([outputs['status'], outputs['is_protected']], ['Deployed', stage === 'second'])
+  },
+}
+
 const firewalls: Module = {
   folder: 'wafv2',
   about: 'web ACLs with their rule groups, sets, association, log and API key',
@@ -243,6 +255,6 @@ const firewalls: Module = {
 export const configurations: readonly (readonly Module[])[] = [
   [keys, iam, organization, events, parameters],
   [messaging, buckets, functions, repositories, observability, rotation, secrets],
-  [databases, gateway],
+  [databases, gateway, distributions],
   [loadBalancers, firewalls],
 ]
