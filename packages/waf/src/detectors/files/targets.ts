@@ -12,4 +12,4 @@ export const applicationTarget = new RegExp(applicationFiles)
 
 /** The files that attackers name first; looked for also where the value is more than a path. */
 export const classicTarget =
-  /\/?\b(?:etc\/+(?:\.\/+)*(?:passwd|shadow|group|hosts|issue|sudoers|gshadow|crontab|resolv\.conf|fstab|mtab|motd|[\w-]+-release)\b|proc\/+self\/|proc\/+version\b|windows\/+(?:win\.ini|system32\/|system\.ini)|winnt\/+(?:win\.ini|system32\/)|web-inf\/+\w|boot\.ini\b|win\.ini\b|c:\/+(?:windows|winnt|boot\.ini|inetpub))/
+  /(?<!\/)\/*\b(?:etc\/+(?:\.\/+)*(?:passwd|shadow|group|hosts|issue|sudoers|gshadow|crontab|resolv\.conf|fstab|mtab|motd|[\w-]+-release)\b|proc\/+self\/|proc\/+version\b|windows\/+(?:win\.ini|system32\/|system\.ini)|winnt\/+(?:win\.ini|system32\/)|web-inf\/+\w|boot\.ini\b|win\.ini\b|c:\/+(?:windows|winnt|boot\.ini|inetpub))/

@@ -57,7 +57,8 @@ function detect(text: string): Detection | undefined {
   for (let next = openings.exec(text); next !== null; next = openings.exec(text)) {
     const index = openings.lastIndex - 1 - (next[0].endsWith('(') ? 1 : 0)
     const opening = openingAt(text, index)
-    if (opening === undefined || (opening !== 'line' && isEscaped(text, index))) continue
+    const written = text.charCodeAt(index) === 0x6e
+    if (opening === undefined || (!written && isEscaped(text, index))) continue
     const from = index + (opening === 'substitution' ? 2 : 1)
     const found = mayBeCommand(text, from) ? judged(text, from, opening) : undefined
     if (found !== undefined) return found

@@ -138,7 +138,7 @@ function separated(text: string): Detection | undefined {
     const name = (command[1] ?? '').toLowerCase()
     const rest = command[2] ?? ''
     const before = text.slice(0, found.index)
-    if (wordCount(before, 3) >= 3 || isDocument(text)) continue
+    if (isDocument(text) || wordCount(before, 3) >= 3) continue
     const runs =
       shaped.get(name)?.test(rest) === true &&
       (found[0] !== '' ? /^\s*\S/.test(rest) || name === 'cmd' : decisiveStart(name, rest))
