@@ -2,24 +2,23 @@ import assert from 'node:assert/strict'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { EC2 } from '@aws-sdk/client-ec2'
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { RDS, waitUntilDBInstanceAvailable } from '@aws-sdk/client-rds'
 import { WAFV2, type Rule } from '@aws-sdk/client-wafv2'
-import { findPostgres, startPostgres, type TestPostgres } from '@bartizan/testkit'
-import { defaultNetwork } from '../packages/server/src/kernel/default-network.ts'
 import { findSqlmap, present, skipWithout } from './clients.ts'
 import { run } from './process.ts'
 import { startServer, type Server } from './server.ts'
 import { startVulnerableShop, type VulnerableShop } from './vulnerable-shop.ts'
 
 const sqlmap = await findSqlmap()
-const skip = skipWithout(sqlmap) || (findPostgres() === undefined && 'PostgreSQL is not installed')
+const skip = skipWithout(sqlmap)
 const secret = 'the-crown-jewels-are-in-drawer-7'
 const attackMs = 60_000
 /** Words that only an attacker has the shop say to its database. */
 const injected = /union|vault|pg_|cast|sleep|chr\(|information_schema| (?:and|or|order by) /i
 
 let server: Server
-let database: TestPostgres
 let shop: VulnerableShop
 let loadBalancer: { readonly arn: string; readonly url: string }
 
@@ -28,19 +27,40 @@ function settings() {
   return { endpoint, region, credentials, maxAttempts: 1 }
 }
 
+/** A PostgreSQL server of RDS, by its URL. */
+async function newDatabase(): Promise<string> {
+  const client = new RDS(settings())
+  const DBInstanceIdentifier = 'shop'
+  const [MasterUsername, MasterUserPassword] = ['chief', 'of-the-vulnerable-shop']
+  await client.createDBInstance({
+    DBInstanceIdentifier,
+    Engine: 'postgres',
+    DBInstanceClass: 'db.t3.micro',
+    AllocatedStorage: 20,
+    DBName: 'shop',
+    MasterUsername,
+    MasterUserPassword,
+  })
+  const wait = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }
+  await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier })
+  const { DBInstances } = await client.describeDBInstances({ DBInstanceIdentifier })
+  const { Address, Port } = DBInstances?.[0]?.Endpoint ?? {}
+  return `postgres://${MasterUsername}:${MasterUserPassword}@${Address}:${Port}/shop`
+}
+
 /** A load balancer before the shop: its ARN, and where it is reached. */
 async function newLoadBalancer(): Promise<{ arn: string; url: string }> {
   const elb = new ElasticLoadBalancingV2(settings())
-  const { vpcId, subnets } = defaultNetwork(server.accountId, server.region)
+  const { Subnets = [] } = await new EC2(settings()).describeSubnets()
   const { LoadBalancers } = await elb.createLoadBalancer({
     Name: 'shop',
-    Subnets: subnets.slice(0, 2).map(({ id }) => id),
+    Subnets: Subnets.slice(0, 2).map(({ SubnetId = '' }) => SubnetId),
   })
   const { TargetGroups } = await elb.createTargetGroup({
     Name: 'shop',
     Protocol: 'HTTP',
     Port: shop.port,
-    VpcId: vpcId,
+    VpcId: Subnets[0]?.VpcId,
     TargetType: 'ip',
   })
   const arn = LoadBalancers?.[0]?.LoadBalancerArn ?? ''
@@ -110,14 +130,13 @@ async function page(url: string): Promise<{ status: number; text: string }> {
 
 describe('sqlmap against a vulnerable application behind a load balancer', { skip }, () => {
   before(async () => {
-    ;[server, database] = await Promise.all([startServer(), startPostgres()])
-    shop = await startVulnerableShop(database.url, secret)
+    server = await startServer()
+    shop = await startVulnerableShop(await newDatabase(), secret)
     loadBalancer = await newLoadBalancer()
   })
   after(async () => {
-    await server.stop()
     await shop.stop()
-    await database.stop()
+    await server.stop()
   })
 
   test('without a web ACL it reads a table that no page shows', async () => {

@@ -2,6 +2,8 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'pg'
 
+const ssl = { rejectUnauthorized: false }
+
 /** A web application that makes its SQL out of what it is sent, so that anybody can read its database. */
 export interface VulnerableShop {
   readonly port: number
@@ -15,7 +17,7 @@ export async function startVulnerableShop(
   databaseUrl: string,
   secret: string,
 ): Promise<VulnerableShop> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 8 })
+  const pool = new Pool({ connectionString: databaseUrl, max: 8, ssl })
   pool.on('error', () => {})
   await pool.query(`CREATE TABLE products (id int, name text, price int);
     INSERT INTO products VALUES (1, 'teapot', 20), (2, 'kettle', 35), (3, 'cup', 4);
