@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync, rmSync, type WriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Copy } from '../../../dataplane/route.ts'
 
 /** An object of a distribution's, as its origin has given it. Times in milliseconds since 1970. */
@@ -18,6 +18,8 @@ export interface CachedObject {
 
 interface Entry extends Omit<CachedObject, 'read'> {
   readonly file: string
+  /** Settles once the file is whole; undefined from then on. */
+  written: Promise<void> | undefined
 }
 
 /** What is kept of an answer that streams by. */
@@ -37,7 +39,6 @@ const maxObjectBytes = 134_217_728
 export class DiskCache {
   readonly #folder: string
   readonly #entries = new Map<string, Entry>()
-  readonly #underWay = new Set<Promise<void>>()
   #bytes = 0
   #ordinal = 0
 
@@ -58,7 +59,10 @@ export class DiskCache {
     }
     this.#entries.delete(name)
     this.#entries.set(name, entry)
-    return { ...entry, read: () => createReadStream(entry.file) }
+    const { written, file, ...facts } = entry
+    const read = () =>
+      written === undefined ? createReadStream(file) : Readable.from(onceWritten(written, file))
+    return { ...facts, read }
   }
 
   /** Takes a copy of an answer as it streams by; it is kept once it is whole. */
@@ -84,20 +88,24 @@ export class DiskCache {
       end: () => {
         if (hasFailed) return
         const { key: _key, nowMs: storedAtMs, ...facts } = storing
-        const kept = new Promise<void>((resolve) => sink.end(() => resolve()))
-          .then(() => rename(`${file}.part`, file))
-          .then(() => this.#keep(name, { ...facts, storedAtMs, size, file }))
-          .catch(abandon)
-          .finally(() => this.#underWay.delete(kept))
-        this.#underWay.add(kept)
+        const written = new Promise<void>((resolve) => sink.end(() => resolve())).then(() =>
+          rename(`${file}.part`, file),
+        )
+        // The next request finds it at once, and waits for the file if it has to.
+        const entry: Entry = { ...facts, storedAtMs, size, file, written }
+        this.#keep(name, entry)
+        void written
+          .then(() => {
+            entry.written = undefined
+            if (this.#entries.get(name) !== entry) return rm(file, { force: true })
+          })
+          .catch(() => {
+            if (this.#entries.get(name) === entry) this.#drop(name)
+            abandon()
+          })
       },
       abandon,
     }
-  }
-
-  /** Waits until what has streamed by is kept. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#underWay)
   }
 
   /** Drops the objects of a distribution under paths that end with a star, or are whole. */
@@ -126,6 +134,11 @@ export class DiskCache {
     this.#bytes -= entry.size
     void rm(entry.file, { force: true })
   }
+}
+
+async function* onceWritten(written: Promise<void>, file: string): AsyncGenerator<Buffer> {
+  await written
+  yield* createReadStream(file) as AsyncIterable<Buffer>
 }
 
 const nameOf = (distribution: string, key: string): string =>
