@@ -47,7 +47,7 @@ function readContent(name: string, content: Content, list: ValueList): void {
   const kind = /^(?:text\/|application\/(?:json|xml|x-www))/.test(type)
     ? undefined
     : fileKind(bytes)
-  if (kind !== undefined) readBinary(name, bytes, kind.media, list)
+  if (kind !== undefined) readBinary(name, { bytes, type, isMedia: kind.media }, list)
   else readText(name, { bytes, type, read }, list)
 }
 
@@ -116,7 +116,7 @@ function readFile(name: string, filename: string, content: Content, list: ValueL
   const { bytes } = content
   const kind = fileKind(bytes)
   if (kind !== undefined) {
-    readBinary(name, bytes, kind.media, list)
+    readBinary(name, { bytes, type: content.contentType, isMedia: kind.media }, list)
     return
   }
   const code = serverCode(bytes, false)
@@ -137,13 +137,26 @@ function typeOfFile(filename: string, declared: string): string {
   return /^(?:image|audio|video)\//.test(declared) ? '' : declared.replace(/;.*$/, '')
 }
 
+/** Bytes that are no text. */
+interface BinaryContent {
+  readonly bytes: string
+  readonly type: string
+  readonly isMedia: boolean
+}
+
+/** Messages are made of texts, however short; of other bytes, a shorter run than this is more often chance than text. */
+const messageTypes = /protobuf|grpc|msgpack|cbor/i
+const shortRuns = /[\t\n\r -~]{8,}/g
+const longRuns = /[\t\n\r -~]{16,}/g
+
 /** What is looked at of bytes that are no text: server programs hidden in them, and, but for media, the strings among them. */
-function readBinary(name: string, bytes: string, media: boolean, list: ValueList): void {
+function readBinary(name: string, { bytes, type, isMedia }: BinaryContent, list: ValueList): void {
   for (const excerpt of serverCode(bytes, true)) list.addText(name, excerpt)
-  if (media) return
-  list.addText(name, bytes.slice(0, 16))
+  if (isMedia) return
+  // The signature, such as that of serialised Java objects.
+  list.addText(name, bytes.slice(0, 4))
   let count = 0
-  for (const [run] of bytes.matchAll(/[\t\n\r -~]{8,}/g)) {
+  for (const [run] of bytes.matchAll(messageTypes.test(type) ? shortRuns : longRuns)) {
     list.addText(name, run)
     count += 1
     if (count === 500) return

@@ -106,3 +106,19 @@ export function serverCode(bytes: string, binary: boolean): string[] {
 const binaryServerTag = /<\?php\b|<script\s+language\s*=\s*["']?php|<jsp:/gi
 const serverTag =
   /<\?php\b|<\?=\s*[$`\w]|<script\s+language\s*=\s*["']?php|<%[@!=]?\s*[\w"'$]|<jsp:|<!--\s*#\s*(?:exec|include|config|echo)\b|<cf(?:execute|exec|script)\b/gi
+
+/** Whether a body whose end is not there breaks off in bytes that are no text: it is a file, or the last part of a form is. */
+export function endsInFile(body: Buffer, contentType: string): boolean {
+  const bytes = body.toString('latin1')
+  const [, boundary] = /^multipart\/.*?boundary\s*=\s*"?([^";\s]+)/i.exec(contentType) ?? []
+  if (boundary === undefined) {
+    const isText = /json|xml|text|urlencoded|graphql/i.test(contentType)
+    return !isText && fileKind(bytes) !== undefined
+  }
+  const part = bytes.lastIndexOf(`--${boundary}`)
+  const start = bytes.indexOf('\r\n\r\n', part)
+  if (part < 0 || start < 0) return false
+  return (
+    /filename/i.test(bytes.slice(part, start)) && fileKind(bytes.slice(start + 4)) !== undefined
+  )
+}

@@ -1,3 +1,4 @@
+import { endsInFile } from '../body/file-kind.ts'
 import { scannerAgent, scannerHeader } from '../detectors/clients/scanners.ts'
 import { restrictedExtension, restrictedFile } from '../detectors/clients/probes.ts'
 import { protocolBreach } from '../detectors/clients/protocol.ts'
@@ -21,6 +22,7 @@ import {
 import { HarmlessTexts, unlessHarmless } from './harmless.ts'
 import { requestRule } from './request-rule.ts'
 import type { ParsedRequest } from '../parsed-request.ts'
+import type { HttpRequest } from '../request.ts'
 import type { ManagedMatch, ManagedRule, ManagedRuleGroup, RequestExample } from './rule.ts'
 
 const long = (length: number): string => 'a'.repeat(length)
@@ -94,12 +96,7 @@ const sizes: readonly ManagedRule[] = [
     label: 'SizeRestrictions_Body',
     reason:
       'a body of which the end is not inspected, or of more than 8,192 bytes of a kind that cannot be read',
-    find: (request) =>
-      oversize(
-        request.request.body.length,
-        request.request.bodyTruncated,
-        request.header('content-type'),
-      ),
+    find: (request) => oversize(request.request, request.header('content-type') ?? ''),
     examples: {
       attack: [inBody('application/x-unheard-of', long(8193))],
       benign: [
@@ -122,13 +119,13 @@ const sizes: readonly ManagedRule[] = [
 const understood =
   /json|x-www-form-urlencoded|multipart\/|xml|graphql|text\/|image\/|video\/|audio\/|font\/|octet-stream|pdf|zip|protobuf|grpc|msgpack|cbor|offset\+octet-stream/i
 
-function oversize(
-  length: number,
-  truncated: boolean,
-  type: string | undefined,
-): string | undefined {
-  if (truncated) return `more than ${length} bytes`
-  return length > 8192 && !understood.test(type ?? '') ? `${length} bytes` : undefined
+function oversize({ body, bodyTruncated }: HttpRequest, type: string): string | undefined {
+  if (!bodyTruncated) {
+    return body.length > 8192 && !understood.test(type) ? `${body.length} bytes` : undefined
+  }
+  // What follows a picture's first 64 KB is the picture: nobody would read an argument from there.
+  const isFile = endsInFile(Buffer.from(body.buffer, body.byteOffset, body.length), type)
+  return isFile ? undefined : `more than ${body.length} bytes`
 }
 
 const metadata: readonly ManagedRule[] = [
