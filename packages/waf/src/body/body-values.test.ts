@@ -83,7 +83,7 @@ const readings: readonly (readonly [
   [
     'application/octet-stream',
     '\xac\xed\0\x05sr\0\x11java.util.HashMap\x05',
-    ['=\xac\xed\0\x05sr\0\x11java.uti', '=java.util.HashMap'],
+    ['=\xac\xed\0\x05', '=java.util.HashMap'],
   ],
   ['image/png', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR<script>alert(1)</script>\0\0\0\0', []],
 ]
