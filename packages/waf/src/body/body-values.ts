@@ -146,6 +146,8 @@ interface BinaryContent {
 
 /** Messages are made of texts, however short; of other bytes, a shorter run than this is more often chance than text. */
 const messageTypes = /protobuf|grpc|msgpack|cbor/i
+/** How serialised objects of Java begin. */
+const javaObjects = '\xac\xed'
 const shortRuns = /[\t\n\r -~]{8,}/g
 const longRuns = /[\t\n\r -~]{16,}/g
 
@@ -153,8 +155,7 @@ const longRuns = /[\t\n\r -~]{16,}/g
 function readBinary(name: string, { bytes, type, isMedia }: BinaryContent, list: ValueList): void {
   for (const excerpt of serverCode(bytes, true)) list.addText(name, excerpt)
   if (isMedia) return
-  // The signature, such as that of serialised Java objects.
-  list.addText(name, bytes.slice(0, 4))
+  if (bytes.startsWith(javaObjects)) list.addText(name, bytes.slice(0, 4))
   let count = 0
   for (const [run] of bytes.matchAll(messageTypes.test(type) ? shortRuns : longRuns)) {
     list.addText(name, run)
