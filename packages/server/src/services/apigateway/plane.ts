@@ -1,6 +1,7 @@
 import { Doors } from '../../dataplane/doors.ts'
 import { Follower, type Place } from '../../dataplane/follower.ts'
 import { Origin } from '../../dataplane/origin.ts'
+import { traceSource } from '../../dataplane/trace-source.ts'
 import type { EntranceSettings, ExchangeRecord } from '../../dataplane/settings.ts'
 import type { Context } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -81,7 +82,6 @@ export class Plane {
     api: RestApiRow,
     served: readonly ServedStage[],
   ): Promise<EntranceSettings> {
-    const { clock, ids } = this.#kernel
     const guards = new Map<string, WebAclGuard>()
     for (const { stage } of served) guards.set(stage.name, await this.#guardOf(place, stage))
     return {
@@ -97,11 +97,7 @@ export class Plane {
       inspection: { guard: stagesGuard(guards), failsOpen: false },
       ownAnswer: answerOfStatus,
       route: stageRouter(api, served, this.#surroundings(place)),
-      trace: {
-        seconds: () => Math.floor(clock.now().getTime() / 1000),
-        hex: (digits) => ids.hex(digits),
-        elapsedMs: () => clock.monotonicMs(),
-      },
+      trace: traceSource(this.#kernel),
       observe: (record) => this.#count(place, api, record),
     }
   }

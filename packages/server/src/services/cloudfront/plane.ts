@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Doors } from '../../dataplane/doors.ts'
 import { Follower, type Place } from '../../dataplane/follower.ts'
 import { Origin } from '../../dataplane/origin.ts'
+import { traceSource } from '../../dataplane/trace-source.ts'
 import type { EntranceSettings, ExchangeRecord } from '../../dataplane/settings.ts'
 import type { Context } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -70,7 +71,7 @@ export class Plane {
   }
 
   async #settings(row: DistributionRow): Promise<EntranceSettings> {
-    const { clock, ids } = this.#kernel
+    const { clock } = this.#kernel
     return {
       protocol: 'HTTP',
       port: 80,
@@ -88,11 +89,7 @@ export class Plane {
         originOf: (...address) => this.#originOf(...address),
         isOwnAddress: (host, port) => this.#doors.isOwnAddress(host, port),
       }),
-      trace: {
-        seconds: () => Math.floor(clock.now().getTime() / 1000),
-        hex: (digits) => ids.hex(digits),
-        elapsedMs: () => clock.monotonicMs(),
-      },
+      trace: traceSource(this.#kernel),
       ownAnswer: frontAnswer,
       observe: (record) => this.#count(row, record),
     }

@@ -1,4 +1,5 @@
 import { errorAnswer, type Answer } from '../../dataplane/answers.ts'
+import { fieldPairs, withoutFraming } from '../../dataplane/fields.ts'
 import type { WholeRequest } from '../../dataplane/route.ts'
 
 /** Calls a Lambda function for a target group: what it answers, or that it failed. */
@@ -34,7 +35,7 @@ function eventOf({ group, isMulti }: FunctionTarget, request: WholeRequest): obj
   const { method, target, body, forwardedHeaders } = request
   const mark = target.indexOf('?')
   const query = mark < 0 ? '' : target.slice(mark + 1)
-  const headers = listed(pairsIn(forwardedHeaders), (name) => name.toLowerCase())
+  const headers = listed(fieldPairs(forwardedHeaders), (name) => name.toLowerCase())
   const parameters = listed(
     query.split('&').flatMap((pair): [string, string][] => {
       const at = pair.indexOf('=')
@@ -56,14 +57,6 @@ function eventOf({ group, isMulti }: FunctionTarget, request: WholeRequest): obj
     body: body.toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: !isText,
   }
-}
-
-function pairsIn(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let index = 0; index < flat.length; index += 2) {
-    pairs.push([flat[index] ?? '', flat[index + 1] ?? ''])
-  }
-  return pairs
 }
 
 function listed(
@@ -107,11 +100,4 @@ function parsed(text: string): Record<string, unknown> {
 
 function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-/** The proxy frames the body itself. */
-function withoutFraming(headers: readonly string[]): string[] {
-  return pairsIn(headers)
-    .filter(([name]) => !/^(?:content-length|transfer-encoding|connection|keep-alive)$/i.test(name))
-    .flat()
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { traceSource } from '../../dataplane/trace-source.ts'
 import type { EntranceSettings, TlsCertificate, TlsSettings } from '../../dataplane/settings.ts'
 import { certificates } from '../../kernel/certificates.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -7,9 +8,6 @@ import { attributeOf, loadBalancerAttributes } from './attributes.ts'
 import { routerOf, type RoutingSurroundings } from './routing.ts'
 import { tlsOptions } from './ssl-policies.ts'
 import type { ListenerRow, LoadBalancerRow, RuleRow } from './store.ts'
-
-/** The third and fourth part of a UUID begin with what is not random; hyphens. */
-const fixedParts = /-....-....-|-/g
 
 /** A listener with what belongs to it. */
 export interface ListenerParts {
@@ -30,7 +28,6 @@ export async function settingsOf(
 ): Promise<EntranceSettings> {
   const attribute = (name: string): string =>
     attributeOf(loadBalancerAttributes, loadBalancer.attributes, name)
-  const { clock, ids } = kernel
   const tls = listener.protocol === 'HTTPS' ? await tlsOf(kernel, listener) : undefined
   return {
     protocol: listener.protocol,
@@ -50,12 +47,7 @@ export async function settingsOf(
       failsOpen: attribute('waf.fail_open.enabled') === 'true',
     },
     route: routerOf(listener, rules, parts.routing),
-    trace: {
-      seconds: () => Math.floor(clock.now().getTime() / 1000),
-      // A UUID costs a tenth of as many digits by themselves; those that it has fixed are left out.
-      hex: (digits) => ids.uuid().replaceAll(fixedParts, '').slice(0, digits),
-      elapsedMs: () => clock.monotonicMs(),
-    },
+    trace: traceSource(kernel),
     observe: parts.observe,
   }
 }

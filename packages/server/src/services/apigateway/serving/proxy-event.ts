@@ -1,4 +1,5 @@
 import type { Answer } from '../../../dataplane/answers.ts'
+import { fieldPairs, withoutFraming } from '../../../dataplane/fields.ts'
 import type { WholeRequest } from '../../../dataplane/route.ts'
 import type { StageRow } from '../store.ts'
 import { gatewayAnswer } from './gateway-answers.ts'
@@ -27,7 +28,7 @@ export function proxyEvent(request: WholeRequest, facts: EventFacts): object {
   const { method, target, body, forwardedHeaders, clientIp, head } = request
   const { stage, match, account, region, requestId, now, below } = facts
   const mark = target.indexOf('?')
-  const headers = listed(pairsIn(forwardedHeaders))
+  const headers = listed(fieldPairs(forwardedHeaders))
   const query = listed([...new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1))])
   const isBinary = isListedType(headers, facts.binaryMediaTypes)
   const parameters = Object.entries(match.parameters).map(([name, value]) => [name, decoded(value)])
@@ -83,14 +84,6 @@ function isListedType(headers: Lists, types: readonly string[]): boolean {
   const named = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')
   const type = named?.[1].at(-1)?.split(';')[0]?.trim().toLowerCase()
   return type !== undefined && types.some((each) => each.toLowerCase() === type)
-}
-
-function pairsIn(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = []
-  for (let index = 0; index < flat.length; index += 2) {
-    pairs.push([flat[index] ?? '', flat[index + 1] ?? ''])
-  }
-  return pairs
 }
 
 function listed(pairs: readonly (readonly [string, string])[]): Lists {
@@ -158,11 +151,4 @@ function parsed(payload: Uint8Array): Record<string, unknown> | undefined {
 
 function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-/** The proxy frames the body itself. */
-function withoutFraming(headers: readonly string[]): string[] {
-  return pairsIn(headers)
-    .filter(([name]) => !/^(?:content-length|transfer-encoding|connection|keep-alive)$/i.test(name))
-    .flat()
 }
